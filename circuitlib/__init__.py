@@ -1,0 +1,1 @@
+"""Infer who is wired to whom in a neural circuit, from spikes alone."""

@@ -1,0 +1,246 @@
+"""Judge inferred weights and predicted rates."""
+
+from typing import Literal, NamedTuple
+
+import numpy as np
+from jaxtyping import Float, Num
+from scipy.special import xlogy
+
+Scale = Literal["least-squares", "mean-profile"]
+
+
+class Score(NamedTuple):
+    """How far inferred weights are from the truth; see :func:`score_weights`."""
+
+    delta: float
+    delta_paper: float
+    bias: float
+    variance: float
+    side_trough: float
+    scale: float
+
+
+def mean_profile(weights: Float[np.ndarray, "post pre"]) -> Float[np.ndarray, " offset"]:
+    """Mean weight at each circular offset ``post - pre``: rows aligned to one phase, averaged.
+
+    Parameters
+    ----------
+    weights
+        Weights of neurons in ring order, shape ``(post, pre)``; NaN where not inferred.
+
+    Returns
+    -------
+    array
+        Entry `k` is the mean of ``weights[(j + k) % N, j]`` over `j`, NaN left out. Entry 0 is the
+        diagonal, which no score reads.
+    """
+    n = _check_square("weights", weights)
+    index = np.arange(n)
+    aligned = weights[(index[:, None] + index[None, :]) % n, index[None, :]]  # (offset, pre)
+    known = np.isfinite(aligned)
+    total = np.where(known, aligned, 0.0).sum(axis=1)
+    count = known.sum(axis=1)
+    return np.divide(total, count, out=np.full(n, np.nan), where=count > 0)
+
+
+def inference_error(
+    truth: Float[np.ndarray, "post pre"],
+    weights: Float[np.ndarray, "post pre"],
+    scale: Scale = "least-squares",
+) -> float:
+    r"""Relative distance of inferred weights to the true ones, off the diagonal.
+
+    .. math:: \Delta = \| W - \alpha w \|_F / \| W \|_F
+
+    Parameters
+    ----------
+    truth
+        True weights W, shape ``(post, pre)``.
+    weights
+        Inferred weights w, same shape; NaN where not inferred (left out).
+    scale
+        How :math:`\alpha` is found: ``"least-squares"`` over all entries (Das & Fiete), or
+        ``"mean-profile"``, the least l1 distance between the mean profiles (Yoon). It may be
+        negative.
+
+    Returns
+    -------
+    float
+        Zero for a scaled truth, one for no resemblance at the least-squares scale.
+
+    Raises
+    ------
+    ValueError
+        If the shapes differ, no entry was inferred, or the truth has no connection.
+
+    References
+    ----------
+    Das & Fiete (2020), doi:10.1038/s41593-020-0699-2; Yoon (2025), arXiv:2509.17174, section 4.
+
+    Examples
+    --------
+    >>> truth = np.array([[0.0, 1.0], [2.0, 0.0]])
+    >>> inference_error(truth, -3.0 * truth)
+    0.0
+    """
+    scored = _scored(truth, weights)
+    if scale == "least-squares":
+        alpha = _least_squares(truth[scored], weights[scored])
+    elif scale == "mean-profile":
+        alpha = _least_absolute(mean_profile(truth)[1:], mean_profile(weights)[1:])
+    else:
+        raise ValueError(f'`scale` must be "least-squares" or "mean-profile", got {scale!r}')
+    return _relative(truth[scored] - alpha * weights[scored], truth[scored])
+
+
+def score_weights(
+    truth: Float[np.ndarray, "post pre"],
+    weights: Float[np.ndarray, "post pre"],
+    bump_spacing: int | None = None,
+) -> Score:
+    r"""Score inferred weights of a ring network.
+
+    With the least-squares scale, :math:`\Delta^2 = \mathrm{bias}^2 + \mathrm{variance}^2`: the
+    bias is the error of the mean profile, the variance the scatter about it.
+
+    Parameters
+    ----------
+    truth
+        True weights of a ring network (each row the one before, shifted), shape ``(post, pre)``.
+    weights
+        Inferred weights, same shape; NaN where not inferred.
+    bump_spacing
+        Distance between neighbouring activity bumps in neurons, for the side trough; without it
+        the side trough is NaN.
+
+    Returns
+    -------
+    Score
+        `delta`, `delta_paper` (scale from the mean profile), `bias`, `variance`, `side_trough`
+        (mean profile one bump spacing away over the size of its peak; negative is inhibition) and
+        `scale` (the least-squares factor from inferred to true weights).
+
+    Raises
+    ------
+    ValueError
+        As :func:`inference_error`, or if the truth is not a ring.
+    """
+    scored = _scored(truth, weights)
+    n = len(truth)
+    if not np.allclose(truth, _circulant(mean_profile(truth)), atol=1e-9 * np.abs(truth).max()):
+        raise ValueError("`truth` is not a ring network; use `inference_error` instead")
+    profile = mean_profile(weights)
+    alpha = _least_squares(truth[scored], weights[scored])
+    mean = _circulant(profile)[scored]
+    side_trough = float("nan")
+    if bump_spacing is not None:
+        shape = np.sign(alpha) * profile[1:]
+        at = np.array([bump_spacing, n - bump_spacing]) - 1
+        side_trough = float(shape[at].mean() / np.nanmax(np.abs(shape)))
+    return Score(
+        delta=_relative(truth[scored] - alpha * weights[scored], truth[scored]),
+        delta_paper=inference_error(truth, weights, scale="mean-profile"),
+        bias=_relative(truth[scored] - alpha * mean, truth[scored]),
+        variance=_relative(alpha * (weights[scored] - mean), truth[scored]),
+        side_trough=side_trough,
+        scale=float(alpha),
+    )
+
+
+def bits_per_spike_by_neuron(
+    counts: Num[np.ndarray, "time neurons"], rates: Float[np.ndarray, "time neurons"]
+) -> Float[np.ndarray, " neurons"]:
+    r"""Information that predicted rates carry about the spikes of each neuron.
+
+    .. math:: \frac{\mathrm{LL}(\lambda) - \mathrm{LL}(\bar\lambda)}{n \ln 2}
+
+    with the Poisson log likelihood LL, the mean rate :math:`\bar\lambda` of the same data and the
+    number of spikes n.
+
+    Parameters
+    ----------
+    counts
+        Spikes per bin, shape ``(time, neurons)``.
+    rates
+        Expected spikes per bin, same shape, not negative.
+
+    Returns
+    -------
+    array
+        Bits per spike, shape ``(neurons,)``; NaN for a neuron without a spike.
+
+    Raises
+    ------
+    ValueError
+        If the shapes differ or a rate is negative or NaN.
+    """
+    if counts.shape != rates.shape:
+        raise ValueError(f"`counts` {counts.shape} and `rates` {rates.shape} differ in shape")
+    if not (rates >= 0).all():
+        raise ValueError("`rates` must be zero or positive everywhere, without NaN")
+    n_spikes = counts.sum(axis=0, dtype=np.float64)
+    with np.errstate(divide="ignore"):
+        gain = (xlogy(counts, rates) - rates).sum(axis=0)
+    gain -= xlogy(n_spikes, n_spikes / len(counts)) - n_spikes
+    nothing = np.full(len(n_spikes), np.nan)
+    return np.divide(gain, n_spikes * np.log(2), out=nothing, where=n_spikes > 0)
+
+
+def bits_per_spike(
+    counts: Num[np.ndarray, "time neurons"], rates: Float[np.ndarray, "time neurons"]
+) -> float:
+    """Bits per spike, averaged over the neurons that spiked; see `bits_per_spike_by_neuron`.
+
+    Raises
+    ------
+    ValueError
+        If no neuron spiked, the shapes differ or a rate is negative.
+    """
+    values = bits_per_spike_by_neuron(counts, rates)
+    if np.isnan(values).all():
+        raise ValueError("bits per spike need at least one spike, and `counts` holds none")
+    return float(np.nanmean(values))
+
+
+def _circulant(profile: np.ndarray) -> np.ndarray:
+    index = np.arange(len(profile))
+    return np.asarray(profile[(index[:, None] - index[None, :]) % len(profile)])
+
+
+def _least_squares(truth: np.ndarray, weights: np.ndarray) -> float:
+    power = float(weights @ weights)
+    return float(truth @ weights) / power if power > 0 else 0.0
+
+
+def _least_absolute(truth: np.ndarray, weights: np.ndarray) -> float:
+    """Return the factor of least l1 distance: a weighted median of the ratios."""
+    used = np.isfinite(weights) & (weights != 0)
+    if not used.any():
+        return 0.0
+    ratio = truth[used] / weights[used]
+    order = np.argsort(ratio)
+    weight = np.cumsum(np.abs(weights[used])[order])
+    return float(ratio[order][np.searchsorted(weight, weight[-1] / 2)])
+
+
+def _relative(difference: np.ndarray, truth: np.ndarray) -> float:
+    return float(np.linalg.norm(difference) / np.linalg.norm(truth))
+
+
+def _check_square(name: str, weights: np.ndarray) -> int:
+    if weights.ndim != 2 or weights.shape[0] != weights.shape[1]:
+        raise ValueError(f"`{name}` must have shape (neurons, neurons), got {weights.shape}")
+    return len(weights)
+
+
+def _scored(truth: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """Check both matrices; return where the error is read, shape ``(post, pre)``."""
+    n = _check_square("truth", truth)
+    if weights.shape != truth.shape:
+        raise ValueError(f"`weights` has shape {weights.shape} but `truth` {truth.shape}")
+    scored = np.isfinite(weights) & ~np.eye(n, dtype=bool)
+    if not scored.any():
+        raise ValueError("`weights` holds no inferred entry off the diagonal")
+    if not np.isfinite(truth).all() or not truth[scored].any():
+        raise ValueError("`truth` holds NaN or has no connection to compare with")
+    return scored

@@ -1,0 +1,132 @@
+"""The ring network: its weights, its parameters and the tuned strength sweep."""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from jaxtyping import Float
+
+
+class Tuning(NamedTuple):
+    """Thresholds that keep the mean inter-spike interval at 16 ms for one recurrent strength."""
+
+    strength: float
+    threshold: float
+    lnp_threshold: float
+
+
+#: The strength sweep of Das & Fiete (2020), doi:10.1038/s41593-020-0699-2.
+SWEEP = (
+    Tuning(0.0005, 1.378e-3, 7.86e-4),
+    Tuning(0.0025, 1.304e-3, 7.13e-4),
+    Tuning(0.005, 1.213e-3, 6.21e-4),
+    Tuning(0.0075, 1.123e-3, 5.29e-4),
+    Tuning(0.010, 1.033e-3, 4.37e-4),
+    Tuning(0.0125, 9.50e-4, 3.45e-4),
+    Tuning(0.015, 8.86e-4, 2.55e-4),
+    Tuning(0.0175, 8.47e-4, 1.80e-4),
+    Tuning(0.020, 8.08e-4, 1.17e-4),
+    Tuning(0.0225, 7.70e-4, 5.8e-5),
+    Tuning(0.025, 7.35e-4, 0.0),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class RingNetwork:
+    r"""A ring of neurons with purely inhibitory, translation-invariant weights.
+
+    .. math:: W_{ij} = e^{-d^2 / 2 s_1^2} - a\, e^{-d^2 / 2 s_2^2}
+
+    with :math:`d` the circular distance between neurons `i` and `j`, in neurons.
+
+    Parameters
+    ----------
+    strength
+        Recurrent strength r, which multiplies the weights in the dynamics.
+    n_neurons
+        Number of neurons N on the ring.
+    drive
+        Uniform feed-forward drive b.
+    noise
+        Standard deviation of the input noise relative to `drive` (threshold-crossing model).
+    tau
+        Synaptic time constant in seconds.
+    dt
+        Time step of the simulation in seconds.
+    gain
+        Spikes per step and unit of input above threshold (linear-nonlinear-Poisson model).
+
+    Raises
+    ------
+    ValueError
+        If a parameter is not positive or the ring has fewer than two neurons.
+
+    References
+    ----------
+    Das & Fiete (2020), doi:10.1038/s41593-020-0699-2; Yoon (2025), arXiv:2509.17174, section 4.
+    """
+
+    strength: float = 0.025
+    n_neurons: int = 100
+    drive: float = 1e-3
+    noise: float = 0.3
+    tau: float = 10e-3
+    dt: float = 1e-4
+    gain: float = 32.0
+
+    def __post_init__(self) -> None:
+        if self.n_neurons < 2:
+            raise ValueError(f"a network needs at least two neurons, got {self.n_neurons}")
+        for name in ("strength", "drive", "tau", "dt", "gain"):
+            value = getattr(self, name)
+            if not (np.isfinite(value) and value > 0):
+                raise ValueError(f"`{name}` must be positive, got {value}")
+        if not (np.isfinite(self.noise) and self.noise >= 0):
+            raise ValueError(f"`noise` must be zero or positive, got {self.noise}")
+        if self.dt >= self.tau:
+            raise ValueError(f"`dt` ({self.dt:g} s) must be shorter than `tau` ({self.tau:g} s)")
+
+    @property
+    def profile(self) -> Float[np.ndarray, " neurons"]:
+        """Weight against circular distance 0, 1, ..., N - 1 (not multiplied by the strength)."""
+        offset = np.arange(self.n_neurons)
+        distance = np.minimum(offset, self.n_neurons - offset)
+        narrow = np.exp(-(distance**2) / (2 * 6.98**2))
+        wide = np.exp(-(distance**2) / (2 * 7.00**2))
+        return narrow - 1.0005 * wide
+
+    @property
+    def weights(self) -> Float[np.ndarray, "post pre"]:
+        """Weights W with their diagonal, shape ``(post, pre)``, not multiplied by the strength."""
+        index = np.arange(self.n_neurons)
+        return self.profile[(index[:, None] - index[None, :]) % self.n_neurons]
+
+    @property
+    def n_bumps(self) -> int:
+        """Number of activity bumps: the Fourier mode that the weights inhibit least."""
+        spectrum = np.fft.rfft(self.profile).real
+        return int(spectrum[1:].argmax()) + 1
+
+    @property
+    def bump_spacing(self) -> int:
+        """Distance between neighbouring bumps, in neurons."""
+        return round(self.n_neurons / self.n_bumps)
+
+    @property
+    def threshold(self) -> float:
+        """Threshold of the threshold-crossing model, from the sweep (linear between its rows)."""
+        return self._from_sweep([row.threshold for row in SWEEP])
+
+    @property
+    def lnp_threshold(self) -> float:
+        """Threshold of the linear-nonlinear-Poisson model, from the sweep."""
+        return self._from_sweep([row.lnp_threshold for row in SWEEP])
+
+    def _from_sweep(self, column: list[float]) -> float:
+        strengths = [row.strength for row in SWEEP]
+        if not strengths[0] <= self.strength <= strengths[-1]:
+            raise ValueError(
+                f"thresholds are tuned for strengths {strengths[0]} to {strengths[-1]}, "
+                f"got {self.strength}; pass `threshold` to `simulate`"
+            )
+        return float(np.interp(self.strength, strengths, column))

@@ -1,0 +1,410 @@
+"""Simulate a ring network spike by spike."""
+
+import json
+import os
+from dataclasses import asdict, dataclass
+from typing import Literal, get_args
+
+import numpy as np
+from jaxtyping import Float
+from numba import njit
+from scipy.special import ndtr
+from tqdm.auto import tqdm
+
+from circuitlib._seeding import streams
+from circuitlib.archive import ArchiveError, read_archive
+from circuitlib.metrics import bits_per_spike
+from circuitlib.ring import RingNetwork
+from circuitlib.spikes import Recording, SpikeTrains, recording_from_arrays
+
+Spiking = Literal["threshold", "lnp"]
+Noise = Literal["sparse", "dense"]
+
+#: The sparse noise is on where a standard normal variable exceeds this value (6.7 % of steps).
+SPARSE_CUT = 1.5
+#: Steps simulated between two updates of the progress bar.
+_CHUNK = 100_000
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Simulation(SpikeTrains):
+    """Spike times with the network that made them.
+
+    Parameters
+    ----------
+    times, offsets, duration
+        As for :class:`SpikeTrains`.
+    network
+        The simulated network; ``network.weights`` is the truth.
+    spiking
+        ``"threshold"`` or ``"lnp"`` (linear-nonlinear-Poisson).
+    noise
+        ``"sparse"`` or ``"dense"``; only the threshold-crossing model is noisy.
+    threshold
+        The threshold in use.
+    seed
+        Seed of the random numbers.
+    burn_in
+        Simulated seconds before the recording starts.
+    """
+
+    network: RingNetwork
+    spiking: Spiking
+    noise: Noise
+    threshold: float
+    seed: int
+    burn_in: float
+
+    def between(self, start: float, stop: float) -> "Simulation":
+        """Return the spikes from `start` up to `stop` (seconds), with times counted from `start`."""
+        # `super()` without arguments does not work in a dataclass with slots.
+        part = SpikeTrains.between(self, start, stop)
+        return self._with(part)
+
+    def split(self, fraction: float) -> tuple["Simulation", "Simulation"]:
+        """Cut the recording in time: the first `fraction` of it, and the rest."""
+        first, rest = SpikeTrains.split(self, fraction)
+        return self._with(first), self._with(rest)
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        """Return what a file of this simulation holds, by name."""
+        settings = {
+            "spiking": self.spiking,
+            "noise": self.noise,
+            "threshold": self.threshold,
+            "seed": self.seed,
+            "burn_in": self.burn_in,
+            "network": asdict(self.network),
+        }
+        return SpikeTrains.arrays(self) | {
+            "weights": self.network.weights,
+            "settings": np.array(json.dumps(settings)),
+        }
+
+    def _with(self, part: SpikeTrains) -> "Simulation":
+        return Simulation(
+            part.times,
+            part.offsets,
+            part.duration,
+            self.network,
+            self.spiking,
+            self.noise,
+            self.threshold,
+            self.seed,
+            self.burn_in,
+        )
+
+
+def simulate(
+    network: RingNetwork,
+    duration: float = 480.0,
+    spiking: Spiking = "threshold",
+    noise: Noise = "sparse",
+    seed: int = 0,
+    burn_in: float = 1.0,
+    threshold: float | None = None,
+    progress: bool = False,
+) -> Simulation:
+    r"""Simulate spikes of a ring network.
+
+    The synaptic activation :math:`s` decays with ``network.tau`` and grows by one at each spike.
+    With the input :math:`g = r W s + b`, the threshold-crossing model spikes where
+    :math:`g + b \xi > \theta`; the linear-nonlinear-Poisson model draws
+    :math:`\mathrm{Poisson}(\mathrm{gain} \cdot \max(g - \theta, 0))` spikes per step.
+
+    Parameters
+    ----------
+    network
+        The network.
+    duration
+        Recorded time in seconds.
+    spiking
+        ``"threshold"`` or ``"lnp"``.
+    noise
+        ``"sparse"``: in 6.7 % of steps a neuron's input is perturbed by a normal variable of
+        standard deviation ``network.noise * network.drive``, as in the authors' code.
+        ``"dense"``: in every step.
+    seed
+        Seed of all random numbers.
+    burn_in
+        Seconds simulated before the recording starts.
+    threshold
+        Threshold :math:`\theta`; the tuned value of the strength sweep if not given.
+    progress
+        Show a progress bar.
+
+    Returns
+    -------
+    Simulation
+        The spike times and the network.
+
+    Raises
+    ------
+    ValueError
+        If a setting is out of range, or the network falls silent.
+
+    References
+    ----------
+    Das & Fiete (2020), doi:10.1038/s41593-020-0699-2; Yoon (2025), arXiv:2509.17174, section 4.
+    """
+    if spiking not in get_args(Spiking):
+        raise ValueError(f"`spiking` must be one of {get_args(Spiking)}, got {spiking!r}")
+    if noise not in get_args(Noise):
+        raise ValueError(f"`noise` must be one of {get_args(Noise)}, got {noise!r}")
+    if not (np.isfinite(duration) and duration >= network.dt):
+        raise ValueError(
+            f"`duration` must be at least one step of {network.dt:g} s, got {duration}"
+        )
+    if not (np.isfinite(burn_in) and burn_in >= 0):
+        raise ValueError(f"`burn_in` in seconds must be zero or positive, got {burn_in}")
+    if threshold is None:
+        threshold = network.threshold if spiking == "threshold" else network.lnp_threshold
+    (rng,) = streams(seed, 1)
+    # `u` is the recurrent input r W s. It decays like s, so a spike costs one column of W.
+    columns = np.ascontiguousarray(network.strength * network.weights.T)
+    u = np.zeros(network.n_neurons)
+    n_burn = round(burn_in / network.dt)
+    n_steps = round(duration / network.dt)
+    steps, neurons = [], []
+    with tqdm(
+        total=burn_in + duration, unit=" s", desc="simulate", disable=not progress, leave=False
+    ) as bar:
+        for first in range(-n_burn, n_steps, _CHUNK):
+            n_chunk = min(_CHUNK, n_steps - first)
+            step, neuron = _run(
+                rng, u, columns, n_chunk, *_constants(network, spiking, noise, threshold)
+            )
+            steps.append(step + first)
+            neurons.append(neuron)
+            bar.update(n_chunk * network.dt)
+    step, neuron = np.concatenate(steps), np.concatenate(neurons)
+    recorded = step >= 0
+    step, neuron = step[recorded], neuron[recorded]
+    if len(step) == 0:
+        raise ValueError(f"the network is silent: no input reaches the threshold {threshold:g}")
+    order = np.argsort(neuron, kind="stable")  # in each neuron the steps keep their order
+    offsets = np.concatenate(([0], np.cumsum(np.bincount(neuron, minlength=network.n_neurons))))
+    times = (step[order] + 0.5) * network.dt
+    return Simulation(
+        times, offsets, n_steps * network.dt, network, spiking, noise, threshold, seed, burn_in
+    )
+
+
+def true_rates(
+    simulation: Simulation, dt: float, start: float = 0.0
+) -> Float[np.ndarray, "time neurons"]:
+    """Expected counts per bin under the model that made the recording.
+
+    The conditional intensity of each simulated step, given all spikes before that step, is added
+    up over the steps of a bin. It so knows slightly more than a model that sees only what came
+    before the bin.
+
+    Parameters
+    ----------
+    simulation
+        The recording.
+    dt
+        Bin width in seconds, a whole multiple of the simulation's step.
+    start
+        Only bins from this time on (seconds) are returned.
+
+    Returns
+    -------
+    array
+        Expected spikes per bin, shape ``(time, neurons)``. In the first 0.1 s of the recording the
+        synaptic activation left by the burn-in is missing.
+    """
+    network = simulation.network
+    per_bin = round(dt / network.dt)
+    if per_bin < 1 or abs(per_bin - dt / network.dt) > 1e-6 * per_bin:
+        raise ValueError(f"`dt` must be a whole multiple of {network.dt:g} s, got {dt}")
+    n_bins = int(simulation.duration / dt + 1e-6)
+    first = round(start / dt)
+    neuron = np.repeat(np.arange(simulation.n_neurons), np.diff(simulation.offsets))
+    order = np.argsort(simulation.times, kind="stable")
+    step, neuron = (simulation.times[order] / network.dt).astype(np.int64), neuron[order]
+    columns = np.ascontiguousarray(network.strength * network.weights.T)
+    decay = 1 - network.dt / network.tau
+    inputs = np.zeros((per_bin, network.n_neurons))
+    u = np.zeros(network.n_neurons)
+    rates = np.zeros((n_bins - first, network.n_neurons))
+    at = 0
+    for index in range(n_bins):
+        at = _replay(u, columns, decay, step, neuron, at, index * per_bin, inputs)
+        if index >= first:
+            rates[index - first] = _step_rates(simulation, inputs + network.drive).sum(axis=0)
+    return rates
+
+
+def oracle_bits_per_spike(simulation: Simulation, dt: float, start: float = 0.0) -> float:
+    """Bits per spike of the true rates, from time `start` (seconds) on, in bins of `dt` seconds."""
+    counts = simulation.binned(dt).counts[round(start / dt) :]
+    return bits_per_spike(counts, true_rates(simulation, dt, start))
+
+
+def load(path: str | os.PathLike[str]) -> Recording:
+    """Read a recording; one that `simulate` wrote comes back with its network.
+
+    Parameters
+    ----------
+    path
+        A spikes file.
+
+    Returns
+    -------
+    Simulation, SpikeTrains or Spikes
+        The recording, checked.
+
+    Raises
+    ------
+    ArchiveError
+        If the file cannot be read or its content is not a recording.
+    """
+    arrays = read_archive(path)
+    recording = recording_from_arrays(path, arrays)
+    if "settings" not in arrays or not isinstance(recording, SpikeTrains):
+        return recording
+    try:
+        settings = json.loads(str(arrays["settings"]))
+        network = RingNetwork(**settings.pop("network"))
+        simulation = Simulation(
+            recording.times, recording.offsets, recording.duration, network, **settings
+        )
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        raise ArchiveError(f"{path}: the settings are damaged ({error})") from None
+    stored = arrays.get("weights")
+    if stored is None or stored.shape != network.weights.shape:
+        raise ArchiveError(f"{path}: `weights` is missing or does not fit the network")
+    if not np.allclose(stored, network.weights, rtol=1e-9, atol=1e-12):
+        raise ArchiveError(f"{path}: `weights` and the settings disagree; the file was changed")
+    if simulation.n_neurons != network.n_neurons:
+        raise ArchiveError(
+            f"{path}: {simulation.n_neurons} spike trains but a network of {network.n_neurons}"
+        )
+    return simulation
+
+
+def simulate_numpy(
+    rng: np.random.Generator,
+    u: Float[np.ndarray, " neurons"],
+    columns: Float[np.ndarray, "pre post"],
+    n_steps: int,
+    drive: float,
+    amplitude: float,
+    cut: float,
+    threshold: float,
+    gain: float,
+    decay: float,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Run the inner loop in plain NumPy; the reference for the compiled one.
+
+    Parameters
+    ----------
+    rng
+        Source of the random numbers, drawn in the same order as in the compiled loop.
+    u
+        Recurrent input of each neuron, shape ``(neurons,)``; changed in place.
+    columns
+        Strength times weights, transposed, shape ``(pre, post)``.
+    n_steps
+        Steps to simulate.
+    drive, amplitude, cut, threshold, gain, decay
+        Constants of the model; a `gain` of zero means threshold crossing.
+
+    Returns
+    -------
+    steps, neurons
+        One entry per spike, in order of time.
+    """
+    steps, neurons = [], []
+    for step in range(n_steps):
+        spikes = np.zeros(len(u), dtype=np.int64)
+        for neuron in range(len(u)):
+            above = u[neuron] + drive - threshold
+            if gain > 0:
+                spikes[neuron] = rng.poisson(gain * above) if above > 0 else 0
+            elif cut == -np.inf or rng.standard_normal() > cut:
+                spikes[neuron] = above + amplitude * rng.standard_normal() > 0
+            else:
+                spikes[neuron] = above > 0
+        u *= decay
+        for neuron in np.repeat(np.arange(len(u)), spikes):
+            u += columns[neuron]
+            steps.append(step)
+            neurons.append(neuron)
+    return np.array(steps, dtype=np.int64), np.array(neurons, dtype=np.int64)
+
+
+@njit(cache=True)  # type: ignore[untyped-decorator]
+def _run(  # type: ignore[no-untyped-def]
+    rng, u, columns, n_steps, drive, amplitude, cut, threshold, gain, decay
+):
+    """Run the inner loop, compiled; the same numbers as `simulate_numpy`."""
+    n_neurons = len(u)
+    steps = np.empty(n_steps, dtype=np.int64)
+    neurons = np.empty(n_steps, dtype=np.int64)
+    spikes = np.zeros(n_neurons, dtype=np.int64)
+    n_spikes = 0
+    for step in range(n_steps):
+        for neuron in range(n_neurons):
+            above = u[neuron] + drive - threshold
+            if gain > 0:
+                spikes[neuron] = rng.poisson(gain * above) if above > 0 else 0
+            elif cut == -np.inf or rng.standard_normal() > cut:
+                spikes[neuron] = above + amplitude * rng.standard_normal() > 0
+            else:
+                spikes[neuron] = above > 0
+        for neuron in range(n_neurons):
+            u[neuron] *= decay
+        for neuron in range(n_neurons):
+            for _ in range(spikes[neuron]):
+                for post in range(n_neurons):
+                    u[post] += columns[neuron, post]
+                if n_spikes == len(steps):
+                    steps = np.concatenate((steps, np.empty_like(steps)))
+                    neurons = np.concatenate((neurons, np.empty_like(neurons)))
+                steps[n_spikes] = step
+                neurons[n_spikes] = neuron
+                n_spikes += 1
+    return steps[:n_spikes].copy(), neurons[:n_spikes].copy()
+
+
+@njit(cache=True)  # type: ignore[untyped-decorator]
+def _replay(  # type: ignore[no-untyped-def]
+    u, columns, decay, steps, neurons, at, first, inputs
+):
+    """Fill `inputs` with the recurrent input at each step from `first` on, given the spikes."""
+    for row in range(len(inputs)):
+        inputs[row] = u
+        u *= decay
+        while at < len(steps) and steps[at] == first + row:
+            u += columns[neurons[at]]
+            at += 1
+    return at
+
+
+def _constants(
+    network: RingNetwork, spiking: Spiking, noise: Noise, threshold: float
+) -> tuple[float, float, float, float, float, float]:
+    """Collect the constants of the inner loop: drive, amplitude, cut, threshold, gain, decay."""
+    return (
+        network.drive,
+        network.noise * network.drive,
+        SPARSE_CUT if noise == "sparse" else -np.inf,
+        threshold,
+        network.gain if spiking == "lnp" else 0.0,
+        1 - network.dt / network.tau,
+    )
+
+
+def _step_rates(simulation: Simulation, g: np.ndarray) -> np.ndarray:
+    """Return the expected spikes per step, given the input without noise."""
+    above = g - simulation.threshold
+    if simulation.spiking == "lnp":
+        return np.asarray(simulation.network.gain * np.maximum(above, 0))
+    amplitude = simulation.network.noise * simulation.network.drive
+    noisy = ndtr(above / amplitude)
+    if simulation.noise == "dense":
+        return np.asarray(noisy)
+    on = ndtr(-SPARSE_CUT)
+    return np.asarray(on * noisy + (1 - on) * (above > 0))

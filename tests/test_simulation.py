@@ -1,0 +1,106 @@
+"""The simulated networks are those of Das & Fiete, and the compiled loop equals the plain one."""
+
+import numpy as np
+import pytest
+
+from circuitlib.ring import SWEEP, RingNetwork
+from circuitlib.simulation import (
+    _constants,
+    _run,
+    load,
+    oracle_bits_per_spike,
+    simulate,
+    simulate_numpy,
+    true_rates,
+)
+
+NETWORK = RingNetwork()
+
+
+def test_network_has_four_bumps_25_neurons_apart():
+    assert NETWORK.n_bumps == 4
+    assert NETWORK.bump_spacing == 25
+
+
+def test_weights_are_symmetric_and_inhibitory_with_their_peak_at_nine():
+    weights = NETWORK.weights
+    np.testing.assert_array_equal(weights, weights.T)
+    assert (weights <= 0).all()
+    assert NETWORK.profile[:50].argmin() == 9
+
+
+@pytest.mark.parametrize("spiking", ["threshold", "lnp"])
+@pytest.mark.parametrize("noise", ["sparse", "dense"])
+def test_compiled_loop_equals_numpy(spiking, noise):
+    columns = np.ascontiguousarray(NETWORK.strength * NETWORK.weights.T)
+    threshold = NETWORK.threshold if spiking == "threshold" else NETWORK.lnp_threshold
+    constants = _constants(NETWORK, spiking, noise, threshold)
+    fast, plain = np.zeros(100), np.zeros(100)
+    compiled = _run(np.random.default_rng(0), fast, columns, 1000, *constants)
+    reference = simulate_numpy(np.random.default_rng(0), plain, columns, 1000, *constants)
+    assert len(compiled[0]) > 100
+    np.testing.assert_array_equal(compiled, reference)
+    np.testing.assert_array_equal(fast, plain)
+
+
+@pytest.mark.parametrize(("spiking", "rate"), [("threshold", 62.0), ("lnp", 62.5)])
+def test_mean_rate_of_the_strongest_network(spiking, rate):
+    simulation = simulate(NETWORK, duration=240.0, spiking=spiking, seed=0)
+    assert simulation.rates.mean() == pytest.approx(rate, abs=1.0)
+
+
+@pytest.mark.parametrize("spiking", ["threshold", "lnp"])
+@pytest.mark.parametrize("row", SWEEP, ids=lambda row: str(row.strength))
+def test_every_strength_is_tuned_to_a_mean_interval_of_16_ms(row, spiking):
+    network = RingNetwork(strength=row.strength)
+    simulation = simulate(network, duration=60.0, spiking=spiking, seed=0)
+    # The mean over neurons of the time per spike; short intervals of slow neurons are not lost.
+    assert 1 / simulation.rates.mean() == pytest.approx(16e-3, abs=0.5e-3)
+
+
+def test_activity_has_four_bumps():
+    counts = simulate(NETWORK, duration=20.0, seed=0).binned(0.1).counts
+    power = np.abs(np.fft.rfft(counts.astype(float), axis=1)) ** 2
+    assert power.mean(axis=0)[1:].argmax() + 1 == 4
+
+
+def test_same_seed_same_spikes_and_another_seed_others():
+    first, again, other = (simulate(NETWORK, duration=1.0, seed=seed).times for seed in (3, 3, 4))
+    np.testing.assert_array_equal(first, again)
+    assert not np.array_equal(first, other)
+
+
+@pytest.mark.parametrize("spiking", ["threshold", "lnp"])
+def test_true_rates_add_up_to_the_spikes(spiking):
+    simulation = simulate(NETWORK, duration=20.0, spiking=spiking, seed=0)
+    expected = true_rates(simulation, 1e-3).sum()
+    assert expected == pytest.approx(simulation.n_spikes, abs=5 * np.sqrt(simulation.n_spikes))
+    assert oracle_bits_per_spike(simulation, 1e-3, start=10.0) > 0.5
+
+
+def test_round_trip_through_a_file(tmp_path):
+    simulation = simulate(NETWORK, duration=1.0, spiking="lnp", seed=5)
+    simulation.save(tmp_path / "spikes.npz")
+    back = load(tmp_path / "spikes.npz")
+    np.testing.assert_array_equal(back.times, simulation.times)
+    assert (back.network, back.seed, back.spiking) == (NETWORK, 5, "lnp")
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"duration": 0.0}, "`duration`"),
+        ({"spiking": "poisson"}, "`spiking` must be one of"),
+        ({"noise": "pink"}, "`noise` must be one of"),
+        ({"burn_in": -1.0}, "`burn_in`"),
+        ({"threshold": 1.0}, "silent"),
+    ],
+)
+def test_bad_settings_are_named(settings, message):
+    with pytest.raises(Exception, match=message):
+        simulate(NETWORK, **({"duration": 0.1, "burn_in": 0.0} | settings))
+
+
+def test_a_strength_outside_the_sweep_asks_for_a_threshold():
+    with pytest.raises(ValueError, match="pass `threshold`"):
+        _ = RingNetwork(strength=1.0).threshold
