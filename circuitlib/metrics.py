@@ -40,7 +40,7 @@ def mean_profile(weights: Float[np.ndarray, "post pre"]) -> Float[np.ndarray, " 
     known = np.isfinite(aligned)
     total = np.where(known, aligned, 0.0).sum(axis=1)
     count = known.sum(axis=1)
-    return np.divide(total, count, out=np.full(n, np.nan), where=count > 0)
+    return np.asarray(np.divide(total, count, out=np.full(n, np.nan), where=count > 0))
 
 
 def inference_error(
@@ -183,7 +183,7 @@ def bits_per_spike_by_neuron(
         gain = (xlogy(counts, rates) - rates).sum(axis=0)
     gain -= xlogy(n_spikes, n_spikes / len(counts)) - n_spikes
     nothing = np.full(len(n_spikes), np.nan)
-    return np.divide(gain, n_spikes * np.log(2), out=nothing, where=n_spikes > 0)
+    return np.asarray(np.divide(gain, n_spikes * np.log(2), out=nothing, where=n_spikes > 0))
 
 
 def bits_per_spike(
@@ -238,7 +238,7 @@ def _scored(truth: np.ndarray, weights: np.ndarray) -> np.ndarray:
     n = _check_square("truth", truth)
     if weights.shape != truth.shape:
         raise ValueError(f"`weights` has shape {weights.shape} but `truth` {truth.shape}")
-    scored = np.isfinite(weights) & ~np.eye(n, dtype=bool)
+    scored: np.ndarray = np.isfinite(weights) & ~np.eye(n, dtype=bool)
     if not scored.any():
         raise ValueError("`weights` holds no inferred entry off the diagonal")
     if not np.isfinite(truth).all() or not truth[scored].any():

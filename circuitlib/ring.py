@@ -99,7 +99,7 @@ class RingNetwork:
     def weights(self) -> Float[np.ndarray, "post pre"]:
         """Weights W with their diagonal, shape ``(post, pre)``, not multiplied by the strength."""
         index = np.arange(self.n_neurons)
-        return self.profile[(index[:, None] - index[None, :]) % self.n_neurons]
+        return np.asarray(self.profile[(index[:, None] - index[None, :]) % self.n_neurons])
 
     @property
     def n_bumps(self) -> int:

@@ -3,7 +3,7 @@
 import json
 import os
 from dataclasses import asdict, dataclass
-from typing import Literal, get_args
+from typing import Literal, get_args, no_type_check
 
 import numpy as np
 from jaxtyping import Float
@@ -56,7 +56,7 @@ class Simulation(SpikeTrains):
     burn_in: float
 
     def between(self, start: float, stop: float) -> "Simulation":
-        """Return the spikes from `start` up to `stop` (seconds), with times counted from `start`."""
+        """Return the spikes from `start` up to `stop` (seconds); times count from `start`."""
         # `super()` without arguments does not work in a dataclass with slots.
         part = SpikeTrains.between(self, start, stop)
         return self._with(part)
@@ -193,7 +193,7 @@ def simulate(
 def true_rates(
     simulation: Simulation, dt: float, start: float = 0.0
 ) -> Float[np.ndarray, "time neurons"]:
-    """Expected counts per bin under the model that made the recording.
+    """Give the expected counts per bin under the model that made the recording.
 
     The conditional intensity of each simulated step, given all spikes before that step, is added
     up over the steps of a bin. It so knows slightly more than a model that sees only what came
@@ -211,8 +211,8 @@ def true_rates(
     Returns
     -------
     array
-        Expected spikes per bin, shape ``(time, neurons)``. In the first 0.1 s of the recording the
-        synaptic activation left by the burn-in is missing.
+        Expected spikes per bin, shape ``(time, neurons)``. In the first 0.1 s of the recording
+        they are too high, because the inhibition left by what came before is missing.
     """
     network = simulation.network
     per_bin = round(dt / network.dt)
@@ -236,8 +236,8 @@ def true_rates(
     return rates
 
 
-def oracle_bits_per_spike(simulation: Simulation, dt: float, start: float = 0.0) -> float:
-    """Bits per spike of the true rates, from time `start` (seconds) on, in bins of `dt` seconds."""
+def oracle_bits_per_spike(simulation: Simulation, dt: float, start: float = 0.1) -> float:
+    """Return the bits per spike of the true rates from `start` (seconds) on, in bins of `dt`."""
     counts = simulation.binned(dt).counts[round(start / dt) :]
     return bits_per_spike(counts, true_rates(simulation, dt, start))
 
@@ -316,7 +316,8 @@ def simulate_numpy(
     steps, neurons
         One entry per spike, in order of time.
     """
-    steps, neurons = [], []
+    steps: list[int] = []
+    neurons: list[int] = []
     for step in range(n_steps):
         spikes = np.zeros(len(u), dtype=np.int64)
         for neuron in range(len(u)):
@@ -328,17 +329,17 @@ def simulate_numpy(
             else:
                 spikes[neuron] = above > 0
         u *= decay
-        for neuron in np.repeat(np.arange(len(u)), spikes):
+        fired = np.repeat(np.arange(len(u)), spikes).tolist()
+        for neuron in fired:
             u += columns[neuron]
-            steps.append(step)
-            neurons.append(neuron)
+        steps += [step] * len(fired)
+        neurons += fired
     return np.array(steps, dtype=np.int64), np.array(neurons, dtype=np.int64)
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
-def _run(  # type: ignore[no-untyped-def]
-    rng, u, columns, n_steps, drive, amplitude, cut, threshold, gain, decay
-):
+@njit(cache=True)
+@no_type_check  # numba cannot compile checks of shapes
+def _run(rng, u, columns, n_steps, drive, amplitude, cut, threshold, gain, decay):
     """Run the inner loop, compiled; the same numbers as `simulate_numpy`."""
     n_neurons = len(u)
     steps = np.empty(n_steps, dtype=np.int64)
@@ -369,10 +370,9 @@ def _run(  # type: ignore[no-untyped-def]
     return steps[:n_spikes].copy(), neurons[:n_spikes].copy()
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
-def _replay(  # type: ignore[no-untyped-def]
-    u, columns, decay, steps, neurons, at, first, inputs
-):
+@njit(cache=True)
+@no_type_check
+def _replay(u, columns, decay, steps, neurons, at, first, inputs):
     """Fill `inputs` with the recurrent input at each step from `first` on, given the spikes."""
     for row in range(len(inputs)):
         inputs[row] = u

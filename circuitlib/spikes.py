@@ -96,7 +96,7 @@ class Spikes:
     @property
     def rates(self) -> Float[np.ndarray, " neurons"]:
         """Mean firing rate of each neuron in hertz."""
-        return self.counts.sum(axis=0, dtype=np.int64) / self.duration
+        return np.asarray(self.counts.sum(axis=0, dtype=np.int64) / self.duration)
 
     def split(self, fraction: float) -> tuple["Spikes", "Spikes"]:
         """Cut the recording in time: the first `fraction` of the bins, and the rest."""
@@ -232,7 +232,7 @@ class SpikeTrains:
         return self.between(0.0, cut), self.between(cut, self.duration)
 
     def between(self, start: float, stop: float) -> "SpikeTrains":
-        """Return the spikes from `start` up to `stop` (seconds), with times counted from `start`."""
+        """Return the spikes from `start` up to `stop` (seconds); times count from `start`."""
         inside = (self.times >= start) & (self.times < stop)
         passed = np.concatenate(([0], np.cumsum(inside)))
         return SpikeTrains(self.times[inside] - start, passed[self.offsets], stop - start)

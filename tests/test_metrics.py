@@ -32,9 +32,10 @@ def test_least_squares_error_is_the_sine_of_the_angle():
 
 
 def test_bias_and_variance_add_up():
-    score = score_weights(TRUTH, TRUTH + 1e-3 * RNG.standard_normal(TRUTH.shape))
+    score = score_weights(TRUTH, TRUTH + 1e-4 * RNG.standard_normal(TRUTH.shape))
     assert score.delta**2 == pytest.approx(score.bias**2 + score.variance**2)
-    assert score.bias < 0.2 < score.variance
+    # Independent noise is averaged over 100 rows in the mean profile, by a factor of about 10.
+    assert score.bias < 0.2 * score.variance
 
 
 def test_the_paper_scale_is_the_best_l1_scale_of_the_mean_profile():
@@ -79,7 +80,7 @@ def test_the_mean_rate_carries_no_bits_and_the_true_rate_its_information():
 @pytest.mark.parametrize(
     ("truth", "weights", "message"),
     [
-        (TRUTH, TRUTH[:5, :5], "shape"),
+        (TRUTH, TRUTH[:5, :5], "shape|Type-check"),
         (TRUTH[:5], TRUTH[:5], "must have shape"),
         (TRUTH, np.full_like(TRUTH, np.nan), "no inferred entry"),
         (np.zeros_like(TRUTH), TRUTH, "no connection"),

@@ -17,7 +17,8 @@ TRAINS = SpikeTrains(TIMES, np.array([0, 2, 2, 5]), 1.0)
 
 def test_windows_and_splits_are_views():
     first, rest = SPIKES.split(0.8)
-    assert np.shares_memory(first.counts, COUNTS) and np.shares_memory(rest.counts, COUNTS)
+    assert np.shares_memory(first.counts, COUNTS)
+    assert np.shares_memory(rest.counts, COUNTS)
     np.testing.assert_array_equal(np.concatenate([first.counts, rest.counts]), COUNTS)
 
 
@@ -91,7 +92,7 @@ def test_a_missing_file_and_a_foreign_file_are_named(tmp_path):
     with pytest.raises(ArchiveError, match="no such file"):
         read_archive(tmp_path / "x.npz")
     (tmp_path / "y.npz").write_bytes(b"not an archive")
-    with pytest.raises(ArchiveError, match="not an .npz"):
+    with pytest.raises(ArchiveError, match=r"not an \.npz"):
         read_archive(tmp_path / "y.npz")
 
 
@@ -114,7 +115,7 @@ def test_pickled_objects_are_never_loaded(tmp_path):
     with pytest.raises(ArchiveError, match="pickled"):
         read_archive(tmp_path / "x.npz")
     (tmp_path / "y.npz").write_bytes(pickle.dumps(Trap()))
-    with pytest.raises(ArchiveError, match="not an .npz"):
+    with pytest.raises(ArchiveError, match=r"not an \.npz"):
         read_archive(tmp_path / "y.npz")
 
 
