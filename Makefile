@@ -16,13 +16,13 @@ setup: $(SETUP)
 $(SETUP): pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet torch==2.13.0
-	$(BIN)/python -m pip install --quiet --editable ".[data,test]"
+	$(BIN)/python -m pip install --quiet --editable ".[data,test,book]"
 	touch $@
 
 lint: $(SETUP)
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
-	$(BIN)/mypy circuitlib
+	$(BIN)/mypy
 
 unit: $(SETUP)
 	$(BIN)/python -m pytest

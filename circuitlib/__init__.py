@@ -1,1 +1,84 @@
 """Infer who is wired to whom in a neural circuit, from spikes alone."""
+
+from importlib.metadata import version
+
+from circuitlib import plotting
+from circuitlib.archive import ArchiveError
+from circuitlib.baselines.covariance import Correlation, Precision
+from circuitlib.baselines.glm import HistoryGLM, SameBinGLM
+from circuitlib.conv import SynapticConv
+from circuitlib.estimators import ConnectivityEstimator, held_out_bits
+from circuitlib.gnn import GNN
+from circuitlib.head_direction import (
+    HeadDirectionRecording,
+    shuffle_control,
+    simulate_stand_in,
+    uncoupled_control,
+)
+from circuitlib.head_direction_files import fetch_head_direction, load_head_direction
+from circuitlib.interaction import film, slider
+from circuitlib.metrics import (
+    Score,
+    bits_per_spike,
+    bits_per_spike_by_neuron,
+    inference_error,
+    mean_profile,
+    score_weights,
+)
+from circuitlib.notebook import check, glue
+from circuitlib.oracle import oracle_bits_per_spike, true_rates
+from circuitlib.placement import angular_profile, place_on_ring
+from circuitlib.ring import SWEEP, RingNetwork
+from circuitlib.simulation import Simulation, load, simulate
+from circuitlib.spikes import Recording, Spikes, SpikeTrains
+from circuitlib.structure import PairwiseWeights, quiet_modes
+from circuitlib.tuning import TuningCurves, hd_score, preferred_directions, tuning_curves
+
+__version__ = version("circuitlib")
+
+__all__ = [
+    "GNN",
+    "SWEEP",
+    "ArchiveError",
+    "ConnectivityEstimator",
+    "Correlation",
+    "HeadDirectionRecording",
+    "HistoryGLM",
+    "PairwiseWeights",
+    "Precision",
+    "Recording",
+    "RingNetwork",
+    "SameBinGLM",
+    "Score",
+    "Simulation",
+    "SpikeTrains",
+    "Spikes",
+    "SynapticConv",
+    "TuningCurves",
+    "angular_profile",
+    "bits_per_spike",
+    "bits_per_spike_by_neuron",
+    "check",
+    "fetch_head_direction",
+    "film",
+    "glue",
+    "hd_score",
+    "held_out_bits",
+    "inference_error",
+    "load",
+    "load_head_direction",
+    "mean_profile",
+    "oracle_bits_per_spike",
+    "place_on_ring",
+    "plotting",
+    "preferred_directions",
+    "quiet_modes",
+    "score_weights",
+    "shuffle_control",
+    "simulate",
+    "simulate_stand_in",
+    "slider",
+    "true_rates",
+    "tuning_curves",
+    "uncoupled_control",
+]

@@ -8,12 +8,10 @@ from typing import Literal, get_args, no_type_check
 import numpy as np
 from jaxtyping import Float
 from numba import njit
-from scipy.special import ndtr
 from tqdm.auto import tqdm
 
 from circuitlib._seeding import streams
 from circuitlib.archive import ArchiveError, read_archive
-from circuitlib.metrics import bits_per_spike
 from circuitlib.ring import RingNetwork
 from circuitlib.spikes import Recording, SpikeTrains, recording_from_arrays
 
@@ -172,7 +170,7 @@ def simulate(
         for first in range(-n_burn, n_steps, _CHUNK):
             n_chunk = min(_CHUNK, n_steps - first)
             step, neuron = _run(
-                rng, u, columns, n_chunk, *_constants(network, spiking, noise, threshold)
+                rng, u, columns, n_chunk, *loop_constants(network, spiking, noise, threshold)
             )
             steps.append(step + first)
             neurons.append(neuron)
@@ -188,58 +186,6 @@ def simulate(
     return Simulation(
         times, offsets, n_steps * network.dt, network, spiking, noise, threshold, seed, burn_in
     )
-
-
-def true_rates(
-    simulation: Simulation, dt: float, start: float = 0.0
-) -> Float[np.ndarray, "time neurons"]:
-    """Give the expected counts per bin under the model that made the recording.
-
-    The conditional intensity of each simulated step, given all spikes before that step, is added
-    up over the steps of a bin. It so knows slightly more than a model that sees only what came
-    before the bin.
-
-    Parameters
-    ----------
-    simulation
-        The recording.
-    dt
-        Bin width in seconds, a whole multiple of the simulation's step.
-    start
-        Only bins from this time on (seconds) are returned.
-
-    Returns
-    -------
-    array
-        Expected spikes per bin, shape ``(time, neurons)``. In the first 0.1 s of the recording
-        they are too high, because the inhibition left by what came before is missing.
-    """
-    network = simulation.network
-    per_bin = round(dt / network.dt)
-    if per_bin < 1 or abs(per_bin - dt / network.dt) > 1e-6 * per_bin:
-        raise ValueError(f"`dt` must be a whole multiple of {network.dt:g} s, got {dt}")
-    n_bins = int(simulation.duration / dt + 1e-6)
-    first = round(start / dt)
-    neuron = np.repeat(np.arange(simulation.n_neurons), np.diff(simulation.offsets))
-    order = np.argsort(simulation.times, kind="stable")
-    step, neuron = (simulation.times[order] / network.dt).astype(np.int64), neuron[order]
-    columns = np.ascontiguousarray(network.strength * network.weights.T)
-    decay = 1 - network.dt / network.tau
-    inputs = np.zeros((per_bin, network.n_neurons))
-    u = np.zeros(network.n_neurons)
-    rates = np.zeros((n_bins - first, network.n_neurons))
-    at = 0
-    for index in range(n_bins):
-        at = _replay(u, columns, decay, step, neuron, at, index * per_bin, inputs)
-        if index >= first:
-            rates[index - first] = _step_rates(simulation, inputs + network.drive).sum(axis=0)
-    return rates
-
-
-def oracle_bits_per_spike(simulation: Simulation, dt: float, start: float = 0.1) -> float:
-    """Return the bits per spike of the true rates from `start` (seconds) on, in bins of `dt`."""
-    counts = simulation.binned(dt).counts[round(start / dt) :]
-    return bits_per_spike(counts, true_rates(simulation, dt, start))
 
 
 def load(path: str | os.PathLike[str]) -> Recording:
@@ -370,20 +316,7 @@ def _run(rng, u, columns, n_steps, drive, amplitude, cut, threshold, gain, decay
     return steps[:n_spikes].copy(), neurons[:n_spikes].copy()
 
 
-@njit(cache=True)
-@no_type_check
-def _replay(u, columns, decay, steps, neurons, at, first, inputs):
-    """Fill `inputs` with the recurrent input at each step from `first` on, given the spikes."""
-    for row in range(len(inputs)):
-        inputs[row] = u
-        u *= decay
-        while at < len(steps) and steps[at] == first + row:
-            u += columns[neurons[at]]
-            at += 1
-    return at
-
-
-def _constants(
+def loop_constants(
     network: RingNetwork, spiking: Spiking, noise: Noise, threshold: float
 ) -> tuple[float, float, float, float, float, float]:
     """Collect the constants of the inner loop: drive, amplitude, cut, threshold, gain, decay."""
@@ -395,16 +328,3 @@ def _constants(
         network.gain if spiking == "lnp" else 0.0,
         1 - network.dt / network.tau,
     )
-
-
-def _step_rates(simulation: Simulation, g: np.ndarray) -> np.ndarray:
-    """Return the expected spikes per step, given the input without noise."""
-    above = g - simulation.threshold
-    if simulation.spiking == "lnp":
-        return np.asarray(simulation.network.gain * np.maximum(above, 0))
-    amplitude = simulation.network.noise * simulation.network.drive
-    noisy = ndtr(above / amplitude)
-    if simulation.noise == "dense":
-        return np.asarray(noisy)
-    on = ndtr(-SPARSE_CUT)
-    return np.asarray(on * noisy + (1 - on) * (above > 0))

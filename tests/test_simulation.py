@@ -5,15 +5,14 @@ import inspect
 import numpy as np
 import pytest
 
+from circuitlib.oracle import oracle_bits_per_spike, true_rates
 from circuitlib.ring import SWEEP, RingNetwork
 from circuitlib.simulation import (
-    _constants,
     _run,
     load,
-    oracle_bits_per_spike,
+    loop_constants,
     simulate,
     simulate_numpy,
-    true_rates,
 )
 
 NETWORK = RingNetwork()
@@ -36,7 +35,7 @@ def test_weights_are_symmetric_and_inhibitory_with_their_peak_at_nine():
 def test_compiled_loop_equals_numpy(spiking, noise):
     columns = np.ascontiguousarray(NETWORK.strength * NETWORK.weights.T)
     threshold = NETWORK.threshold if spiking == "threshold" else NETWORK.lnp_threshold
-    constants = _constants(NETWORK, spiking, noise, threshold)
+    constants = loop_constants(NETWORK, spiking, noise, threshold)
     fast, plain = np.zeros(100), np.zeros(100)
     compiled = _run(np.random.default_rng(0), fast, columns, 1000, *constants)
     reference = simulate_numpy(np.random.default_rng(0), plain, columns, 1000, *constants)
@@ -78,7 +77,26 @@ def test_true_rates_add_up_to_the_spikes(spiking):
     expected = true_rates(simulation, 1e-3, start=0.5).sum()
     n_spikes = (simulation.times >= 0.5).sum()
     assert expected == pytest.approx(n_spikes, abs=5 * np.sqrt(n_spikes))
-    assert oracle_bits_per_spike(simulation, 1e-3, start=10.0) > 0.5
+
+
+@pytest.mark.parametrize("spiking", ["threshold", "lnp"])
+def test_the_oracle_knows_less_in_wider_bins(spiking):
+    simulation = simulate(NETWORK, duration=10.0, spiking=spiking, seed=0)
+    fine, coarse = (oracle_bits_per_spike(simulation, dt) for dt in (1e-4, 1e-3))
+    assert 0.5 < coarse < fine
+
+
+def test_rates_of_one_step_are_the_conditional_intensity():
+    simulation = simulate(NETWORK, duration=2.0, spiking="lnp", seed=0)
+    rates = true_rates(simulation, NETWORK.dt)
+    steps = (simulation.times / NETWORK.dt).astype(int)
+    neurons = np.repeat(np.arange(100), np.diff(simulation.offsets))
+    now, decay = 15_000, 1 - NETWORK.dt / NETWORK.tau
+    past = steps < now
+    activation = np.bincount(neurons[past], decay ** (now - 1 - steps[past]), 100)
+    drive = NETWORK.strength * NETWORK.weights @ activation + NETWORK.drive
+    expected = NETWORK.gain * np.maximum(drive - NETWORK.lnp_threshold, 0)
+    np.testing.assert_allclose(rates[now], expected, atol=1e-9)
 
 
 def test_round_trip_through_a_file(tmp_path):

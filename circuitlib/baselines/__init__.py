@@ -1,0 +1,1 @@
+"""Methods that came before the graph network: covariances and generalized linear models."""

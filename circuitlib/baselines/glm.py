@@ -1,0 +1,251 @@
+"""Poisson generalized linear models of every neuron given all others."""
+
+from dataclasses import dataclass, field
+from typing import get_args
+
+import numpy as np
+from jaxtyping import Float
+from scipy.signal import lfilter
+
+from circuitlib.baselines.links import Link, mean_effect, predict
+from circuitlib.baselines.poisson import Regressions, maximize_likelihood
+from circuitlib.estimators import check_neurons
+from circuitlib.spikes import Recording, Spikes
+
+
+@dataclass
+class SameBinGLM:
+    r"""Poisson regression of each neuron on the counts of all others in the same bin.
+
+    .. math:: \log \lambda_i^t = b_i + \sum_{j \neq i} w_{ij} n_j^t
+
+    with the counts n. This is the method whose systematic errors Das & Fiete describe: the bins are
+    as long as the synaptic time constant, and who fired first within a bin is not known.
+
+    Parameters
+    ----------
+    bin_width
+        Bins in which spikes are counted, in seconds.
+    l2
+        Ridge: ``l2 / 2`` times the sum of squared weights is added to the loss per bin.
+
+    References
+    ----------
+    Das & Fiete (2020), doi:10.1038/s41593-020-0699-2.
+    """
+
+    bin_width: float = 10e-3
+    l2: float = 1e-6
+    weights_: Float[np.ndarray, "post pre"] = field(init=False, repr=False)
+    intercepts_: Float[np.ndarray, " neurons"] = field(init=False, repr=False)
+
+    def fit(self, recording: Recording, progress: bool = False) -> "SameBinGLM":
+        """Fit the regressions of all neurons.
+
+        Parameters
+        ----------
+        recording
+            Spikes of at least two neurons that all fire.
+        progress
+            Show a progress bar.
+
+        Returns
+        -------
+        SameBinGLM
+            Itself, with `weights_` ``[post, pre]``: the change of the log rate by one spike in the
+            same bin; and `intercepts_`, log expected counts per bin when all others are silent.
+
+        Raises
+        ------
+        ValueError
+            If there is only one neuron, one never fires, or a setting is out of range.
+        """
+        _check_ridge(self.l2)
+        spikes = recording.binned(self.bin_width)
+        check_neurons(spikes)
+        others = ~np.eye(spikes.n_neurons, dtype=bool)
+        regressions = Regressions(spikes.counts, spikes.counts, others, "log", self.l2, np.float64)
+        self.weights_, ends = maximize_likelihood(regressions, progress=progress)
+        self.intercepts_ = ends[:, 0]
+        return self
+
+    def rates(self, recording: Recording) -> Float[np.ndarray, "time neurons"]:
+        """Compute the expected counts per bin, given the counts of all others in the same bin.
+
+        This is no forecast: it sees the present bin. Its bits per spike do not compare with those
+        of a method that sees the past only.
+
+        Parameters
+        ----------
+        recording
+            Spikes of the fitted neurons.
+
+        Returns
+        -------
+        array
+            Expected counts, shape ``(time, neurons)``, in bins of `bin_width`.
+
+        Raises
+        ------
+        ValueError
+            If the number of neurons differs from that in the fit.
+        """
+        counts = _counts(recording, self.bin_width, self.weights_).counts
+        ends = np.stack([self.intercepts_, np.zeros_like(self.intercepts_)], axis=1)
+        return predict("log", counts, self.weights_, ends)
+
+
+@dataclass
+class HistoryGLM:
+    r"""Poisson regression of each neuron on the recent spikes of all others.
+
+    The spikes n of earlier bins add up to a trace, as synaptic activation does in the ring network,
+
+    .. math:: s_j^t = \sum_{k \ge 1} e^{-k \Delta t / \tau} n_j^{t-k}, \qquad
+        u_i^t = b_i + \sum_{j \neq i} w_{ij} s_j^t,
+
+    and the expected count is :math:`\lambda = e^u` for the link ``"log"``, or
+    :math:`\lambda = c_i \log(1 + e^u)` for the link ``"rectified"``, which is nearly linear above
+    threshold. Its gain :math:`c_i` is learned for each neuron and sets how sharp the threshold is:
+    the same with weights in counts per bin is :math:`\log(1 + e^{\kappa v}) / \kappa` with
+    :math:`v = c u` and :math:`\kappa = 1 / c`.
+
+    Parameters
+    ----------
+    bin_width
+        Bins in seconds.
+    tau
+        Time constant of the trace in seconds.
+    link
+        ``"log"`` or ``"rectified"``.
+    l2
+        Ridge: ``l2 / 2`` times the sum of squared w is added to the loss per bin.
+    self_history
+        Let a neuron's own trace enter its drive; that w is on the diagonal of `coefficients_` only.
+
+    References
+    ----------
+    Truccolo et al. (2005), doi:10.1152/jn.00697.2004; Pillow et al. (2008),
+    doi:10.1038/nature07140; Das & Fiete (2020), doi:10.1038/s41593-020-0699-2.
+    """
+
+    bin_width: float = 1e-3
+    tau: float = 10e-3
+    link: Link = "log"
+    l2: float = 5e-5
+    self_history: bool = False
+    weights_: Float[np.ndarray, "post pre"] = field(init=False, repr=False)
+    coefficients_: Float[np.ndarray, "post pre"] = field(init=False, repr=False)
+    intercepts_: Float[np.ndarray, " neurons"] = field(init=False, repr=False)
+    gains_: Float[np.ndarray, " neurons"] = field(init=False, repr=False)
+
+    def fit(self, recording: Recording, progress: bool = False) -> "HistoryGLM":
+        """Fit the regressions of all neurons.
+
+        Parameters
+        ----------
+        recording
+            Spikes of at least two neurons that all fire.
+        progress
+            Show a progress bar.
+
+        Returns
+        -------
+        HistoryGLM
+            Itself, with `weights_` ``[post, pre]``: by how much a spike changes, right after it,
+            the log rate (log link), or the expected count per bin (rectified), which is averaged
+            over the moments when the postsynaptic neuron fired. `coefficients_` are the w above,
+            `intercepts_` and `gains_` the b and c of each neuron.
+
+        Raises
+        ------
+        ValueError
+            If there is only one neuron, one never fires, or a setting is out of range.
+        """
+        if self.link not in get_args(Link):
+            raise ValueError(f'`link` must be "log" or "rectified", got {self.link!r}')
+        if not (np.isfinite(self.tau) and self.tau > 0):
+            raise ValueError(f"`tau` in seconds must be positive, got {self.tau}")
+        _check_ridge(self.l2)
+        spikes = recording.binned(self.bin_width)
+        check_neurons(spikes)
+        regressions = Regressions(
+            trace(spikes, self.tau),
+            spikes.counts,
+            self.self_history | ~np.eye(spikes.n_neurons, dtype=bool),
+            self.link,
+            self.l2,
+            np.float32,
+        )
+        self.coefficients_, ends = maximize_likelihood(regressions, progress=progress)
+        self.intercepts_, self.gains_ = ends[:, 0], np.exp(ends[:, 1])
+        self.weights_ = self.coefficients_ * (1 - np.eye(spikes.n_neurons))
+        if self.link == "rectified":
+            features, counts = regressions.features, regressions.counts
+            effect = mean_effect(self.link, features, counts, self.coefficients_, ends)
+            self.weights_ *= effect[:, None]
+        return self
+
+    def rates(self, recording: Recording) -> Float[np.ndarray, "time neurons"]:
+        """Predict the expected counts of each bin from the spikes of earlier bins.
+
+        Parameters
+        ----------
+        recording
+            Spikes of the fitted neurons. What was before its start, or in a gap, counts as silence.
+
+        Returns
+        -------
+        array
+            Expected counts, shape ``(time, neurons)``, in bins of `bin_width`.
+
+        Raises
+        ------
+        ValueError
+            If the number of neurons differs from that in the fit.
+        """
+        spikes = _counts(recording, self.bin_width, self.weights_)
+        ends = np.stack([self.intercepts_, np.log(self.gains_)], axis=1)
+        return predict(self.link, trace(spikes, self.tau), self.coefficients_, ends)
+
+
+def trace(spikes: Spikes, tau: float) -> Float[np.ndarray, "time neurons"]:
+    """Filter spikes by an exponential, from strictly earlier bins of the same run.
+
+    Parameters
+    ----------
+    spikes
+        Counts in time bins.
+    tau
+        Time constant in seconds.
+
+    Returns
+    -------
+    array
+        Trace in units of spikes, single precision, shape ``(time, neurons)``. A spike adds
+        ``exp(-dt / tau)`` to the next bin.
+    """
+    decay = np.exp(-spikes.dt / tau)
+    numerator, denominator = np.array([[0, decay], [1, -decay]], dtype=np.float32)
+    traces = np.empty(spikes.counts.shape, dtype=np.float32)
+    stops = [*spikes.starts[1:], spikes.n_bins]
+    for start, stop in zip(spikes.starts, stops, strict=True):
+        run = spikes.counts[start:stop].astype(np.float32)
+        traces[start:stop] = lfilter(numerator, denominator, run, axis=0)
+    return traces
+
+
+def _check_ridge(l2: float) -> None:
+    if not (np.isfinite(l2) and l2 >= 0):
+        raise ValueError(f"`l2` must be zero or positive, got {l2}")
+
+
+def _counts(
+    recording: Recording, bin_width: float, weights: Float[np.ndarray, "post pre"]
+) -> Spikes:
+    """Bin a recording that must have the neurons of the fit."""
+    if recording.n_neurons != len(weights):
+        raise ValueError(
+            f"the recording holds {recording.n_neurons} neurons, but the fit {len(weights)}"
+        )
+    return recording.binned(bin_width)

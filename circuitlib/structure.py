@@ -1,0 +1,107 @@
+"""The structure module: from the spikes of the population to the weights of all pairs."""
+
+import numpy as np
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from circuitlib.spikes import Spikes
+
+
+def quiet_modes(
+    spikes: Spikes, n_quiet: int, n_loud: int
+) -> tuple[Float[np.ndarray, "neurons modes"], Float[np.ndarray, " neurons"]]:
+    """Describe each neuron by its part in the quietest and loudest modes of the population.
+
+    Modes are the eigenvectors of the covariance of the counts. The loudest hold the activity
+    pattern, which neurons of equal phase share. The quietest are the combinations of neurons
+    whose variation recurrent inhibition suppresses: they tell such neurons apart.
+
+    Parameters
+    ----------
+    spikes
+        Counts in bins of about two synaptic time constants.
+    n_quiet, n_loud
+        Number of modes from either end of the spectrum.
+
+    Returns
+    -------
+    modes
+        Shape ``(neurons, n_quiet + n_loud)``, quietest first. Every mode has a mean square of one,
+        however faint it is in the recording.
+    eigenvalues
+        Of all modes, rising, in squared counts, shape ``(neurons,)``.
+
+    Raises
+    ------
+    ValueError
+        If there are more modes than neurons, or fewer bins than neurons.
+    """
+    if n_quiet + n_loud > spikes.n_neurons:
+        raise ValueError(
+            f"{n_quiet} quiet and {n_loud} loud modes need as many neurons, "
+            f"got {spikes.n_neurons}; choose fewer"
+        )
+    if spikes.n_bins <= spikes.n_neurons:
+        raise ValueError(
+            f"the recording is too short: {spikes.n_bins} bins of {spikes.dt:g} s "
+            f"for {spikes.n_neurons} neurons"
+        )
+    covariance = np.cov(spikes.counts.astype(np.float32), rowvar=False, dtype=np.float64)
+    eigenvalues, vectors = np.linalg.eigh(covariance)
+    quiet = vectors[:, :n_quiet]
+    loud = vectors[:, len(vectors) - n_loud :]
+    return np.sqrt(len(vectors)) * np.concatenate([quiet, loud], axis=1), eigenvalues
+
+
+class PairwiseWeights(nn.Module):
+    r"""Weights of all pairs from an embedding of each neuron.
+
+    .. math::
+
+        z_i = E f_i, \qquad
+        w_{ij} = \tfrac12 (\mathrm{MLP}[z_i, z_j] + \mathrm{MLP}[z_j, z_i])
+
+    with a zero diagonal. The same small network serves all pairs, so the evidence of all pairs of
+    similar neurons is pooled.
+
+    Parameters
+    ----------
+    features
+        Fixed features f of each neuron, shape ``(neurons, features)``.
+    embedding
+        Length of z.
+    hidden
+        Units in each of the two hidden layers.
+
+    References
+    ----------
+    Yoon (2025), arXiv:2509.17174, section 3.
+    """
+
+    features: Tensor
+
+    def __init__(
+        self, features: Float[np.ndarray, "neurons features"], embedding: int, hidden: int
+    ) -> None:
+        super().__init__()
+        self.register_buffer("features", torch.tensor(features, dtype=torch.float32))
+        self.embed = nn.Linear(features.shape[1], embedding)
+        self.first = nn.Linear(2 * embedding, hidden)
+        self.second = nn.Linear(hidden, hidden)
+        self.last = nn.Linear(hidden, 1)
+
+    def embedding(self) -> Float[Tensor, "neurons embedding"]:
+        """Return the embedding z of each neuron."""
+        z: Tensor = self.embed(self.features)
+        return z
+
+    def forward(self) -> Float[Tensor, "neurons neurons"]:
+        """Return the weights, symmetric with a zero diagonal."""
+        z = self.embedding()
+        # The first layer of [z_i, z_j] is a sum of a part of z_i and a part of z_j.
+        post, pre = self.first.weight.chunk(2, dim=1)
+        pairs = (z @ post.T)[:, None, :] + (z @ pre.T)[None, :, :] + self.first.bias
+        weights: Tensor = self.last(torch.relu(self.second(torch.relu(pairs))))[..., 0]
+        weights = (weights + weights.T) / 2
+        return weights * (1 - torch.eye(len(z), device=z.device))
