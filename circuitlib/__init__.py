@@ -17,6 +17,7 @@ from circuitlib.head_direction import (
 )
 from circuitlib.head_direction_files import fetch_head_direction, load_head_direction
 from circuitlib.interaction import film, slider
+from circuitlib.methods import METHODS, make
 from circuitlib.metrics import (
     Score,
     bits_per_spike,
@@ -33,17 +34,20 @@ from circuitlib.simulation import Simulation, load, simulate
 from circuitlib.spikes import Recording, Spikes, SpikeTrains
 from circuitlib.structure import PairwiseWeights, quiet_modes
 from circuitlib.tuning import TuningCurves, hd_score, preferred_directions, tuning_curves
+from circuitlib.weights import InferredWeights, load_weights
 
 __version__ = version("circuitlib")
 
 __all__ = [
     "GNN",
+    "METHODS",
     "SWEEP",
     "ArchiveError",
     "ConnectivityEstimator",
     "Correlation",
     "HeadDirectionRecording",
     "HistoryGLM",
+    "InferredWeights",
     "PairwiseWeights",
     "Precision",
     "Recording",
@@ -67,6 +71,8 @@ __all__ = [
     "inference_error",
     "load",
     "load_head_direction",
+    "load_weights",
+    "make",
     "mean_profile",
     "oracle_bits_per_spike",
     "place_on_ring",

@@ -127,6 +127,6 @@ class RingNetwork:
         if not strengths[0] <= self.strength <= strengths[-1]:
             raise ValueError(
                 f"thresholds are tuned for strengths {strengths[0]} to {strengths[-1]}, "
-                f"got {self.strength}; pass `threshold` to `simulate`"
+                f"got {self.strength}; pass `threshold` to `simulate` (--threshold)"
             )
         return float(np.interp(self.strength, strengths, column))

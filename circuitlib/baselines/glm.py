@@ -132,7 +132,7 @@ class HistoryGLM:
     bin_width: float = 1e-3
     tau: float = 10e-3
     link: Link = "log"
-    l2: float = 5e-5
+    l2: float = 1e-6
     self_history: bool = False
     weights_: Float[np.ndarray, "post pre"] = field(init=False, repr=False)
     coefficients_: Float[np.ndarray, "post pre"] = field(init=False, repr=False)

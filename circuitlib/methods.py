@@ -1,0 +1,47 @@
+"""All methods by name, for the command line and for comparisons."""
+
+from collections.abc import Callable
+from typing import no_type_check
+
+from circuitlib.baselines.covariance import Correlation, Precision
+from circuitlib.baselines.glm import HistoryGLM, SameBinGLM
+from circuitlib.estimators import ConnectivityEstimator
+from circuitlib.gnn import GNN
+
+#: Makes an estimator of a preset ("quick" or "paper") and a seed.
+Factory = Callable[[str, int], ConnectivityEstimator]
+
+#: The methods; those without randomness and presets ignore both.
+METHODS: dict[str, Factory] = {
+    "gnn": GNN.preset,
+    "glm-same-bin": lambda preset, seed: SameBinGLM(),
+    "glm-log": lambda preset, seed: HistoryGLM(link="log"),
+    "glm-rectified": lambda preset, seed: HistoryGLM(link="rectified"),
+    "correlation": lambda preset, seed: Correlation(),
+    "precision": lambda preset, seed: Precision(),
+}
+
+
+@no_type_check  # before `fit` there are no `weights_`, which the protocol asks for
+def make(method: str, preset: str = "quick", seed: int = 0) -> ConnectivityEstimator:
+    """Make an estimator by name.
+
+    Parameters
+    ----------
+    method
+        A key of `METHODS`.
+    preset
+        ``"quick"`` (minutes) or ``"paper"``; only the GNN has both.
+    seed
+        Seed of a method that draws random numbers.
+
+    Raises
+    ------
+    ValueError
+        If there is no such method or preset.
+    """
+    if method not in METHODS:
+        raise ValueError(f"no method {method!r}; choose one of {', '.join(METHODS)}")
+    if preset not in ("quick", "paper"):
+        raise ValueError(f'`preset` must be "quick" or "paper", got {preset!r}')
+    return METHODS[method](preset, seed)
