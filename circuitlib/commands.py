@@ -12,11 +12,12 @@ import numpy as np
 from circuitlib.archive import ArchiveError, check_writable
 from circuitlib.estimators import ConnectivityEstimator, held_out_bits
 from circuitlib.gnn import GNN
+from circuitlib.loops import Noise, Spiking
 from circuitlib.methods import make
 from circuitlib.metrics import score_weights
 from circuitlib.oracle import oracle_bits_per_spike
 from circuitlib.ring import RingNetwork
-from circuitlib.simulation import Noise, Simulation, Spiking, load, simulate
+from circuitlib.simulation import Simulation, load, simulate
 from circuitlib.weights import InferredWeights, load_weights
 
 #: First part of a recording that a method sees; the rest scores its prediction.

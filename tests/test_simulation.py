@@ -5,15 +5,10 @@ import inspect
 import numpy as np
 import pytest
 
+from circuitlib.loops import loop_constants, simulate_compiled, simulate_numpy
 from circuitlib.oracle import oracle_bits_per_spike, true_rates
 from circuitlib.ring import SWEEP, RingNetwork
-from circuitlib.simulation import (
-    _run,
-    load,
-    loop_constants,
-    simulate,
-    simulate_numpy,
-)
+from circuitlib.simulation import load, simulate
 
 NETWORK = RingNetwork()
 
@@ -37,7 +32,7 @@ def test_compiled_loop_equals_numpy(spiking, noise):
     threshold = NETWORK.threshold if spiking == "threshold" else NETWORK.lnp_threshold
     constants = loop_constants(NETWORK, spiking, noise, threshold)
     fast, plain = np.zeros(100), np.zeros(100)
-    compiled = _run(np.random.default_rng(0), fast, columns, 1000, *constants)
+    compiled = simulate_compiled(np.random.default_rng(0), fast, columns, 1000, *constants)
     reference = simulate_numpy(np.random.default_rng(0), plain, columns, 1000, *constants)
     assert len(compiled[0]) > 100
     np.testing.assert_array_equal(compiled, reference)

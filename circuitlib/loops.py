@@ -1,0 +1,115 @@
+"""The inner loop of the simulation: compiled, and the same in plain NumPy."""
+
+from typing import Literal, no_type_check
+
+import numpy as np
+from jaxtyping import Float
+from numba import njit
+
+from circuitlib.ring import RingNetwork
+
+Spiking = Literal["threshold", "lnp"]
+Noise = Literal["sparse", "dense"]
+
+#: The sparse noise is on where a standard normal variable exceeds this value (6.7 % of steps).
+SPARSE_CUT = 1.5
+
+
+def simulate_numpy(
+    rng: np.random.Generator,
+    u: Float[np.ndarray, " neurons"],
+    columns: Float[np.ndarray, "pre post"],
+    n_steps: int,
+    drive: float,
+    amplitude: float,
+    cut: float,
+    threshold: float,
+    gain: float,
+    decay: float,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Run the inner loop in plain NumPy; the reference for the compiled one.
+
+    Parameters
+    ----------
+    rng
+        Source of the random numbers, drawn in the same order as in the compiled loop.
+    u
+        Recurrent input of each neuron, shape ``(neurons,)``; changed in place.
+    columns
+        Strength times weights, transposed, shape ``(pre, post)``.
+    n_steps
+        Steps to simulate.
+    drive, amplitude, cut, threshold, gain, decay
+        Constants of the model; a `gain` of zero means threshold crossing.
+
+    Returns
+    -------
+    steps, neurons
+        One entry per spike, in order of time.
+    """
+    steps: list[int] = []
+    neurons: list[int] = []
+    for step in range(n_steps):
+        spikes = np.zeros(len(u), dtype=np.int64)
+        for neuron in range(len(u)):
+            above = u[neuron] + drive - threshold
+            if gain > 0:
+                spikes[neuron] = rng.poisson(gain * above) if above > 0 else 0
+            elif cut == -np.inf or rng.standard_normal() > cut:
+                spikes[neuron] = above + amplitude * rng.standard_normal() > 0
+            else:
+                spikes[neuron] = above > 0
+        u *= decay
+        fired = np.repeat(np.arange(len(u)), spikes).tolist()
+        for neuron in fired:
+            u += columns[neuron]
+        steps += [step] * len(fired)
+        neurons += fired
+    return np.array(steps, dtype=np.int64), np.array(neurons, dtype=np.int64)
+
+
+@njit(cache=True)
+@no_type_check  # numba cannot compile checks of shapes
+def simulate_compiled(rng, u, columns, n_steps, drive, amplitude, cut, threshold, gain, decay):
+    """Run the inner loop, compiled; the same numbers as `simulate_numpy`."""
+    n_neurons = len(u)
+    steps = np.empty(n_steps, dtype=np.int64)
+    neurons = np.empty(n_steps, dtype=np.int64)
+    spikes = np.zeros(n_neurons, dtype=np.int64)
+    n_spikes = 0
+    for step in range(n_steps):
+        for neuron in range(n_neurons):
+            above = u[neuron] + drive - threshold
+            if gain > 0:
+                spikes[neuron] = rng.poisson(gain * above) if above > 0 else 0
+            elif cut == -np.inf or rng.standard_normal() > cut:
+                spikes[neuron] = above + amplitude * rng.standard_normal() > 0
+            else:
+                spikes[neuron] = above > 0
+        for neuron in range(n_neurons):
+            u[neuron] *= decay
+        for neuron in range(n_neurons):
+            for _ in range(spikes[neuron]):
+                for post in range(n_neurons):
+                    u[post] += columns[neuron, post]
+                if n_spikes == len(steps):
+                    steps = np.concatenate((steps, np.empty_like(steps)))
+                    neurons = np.concatenate((neurons, np.empty_like(neurons)))
+                steps[n_spikes] = step
+                neurons[n_spikes] = neuron
+                n_spikes += 1
+    return steps[:n_spikes].copy(), neurons[:n_spikes].copy()
+
+
+def loop_constants(
+    network: RingNetwork, spiking: Spiking, noise: Noise, threshold: float
+) -> tuple[float, float, float, float, float, float]:
+    """Collect the constants of the inner loop: drive, amplitude, cut, threshold, gain, decay."""
+    return (
+        network.drive,
+        network.noise * network.drive,
+        SPARSE_CUT if noise == "sparse" else -np.inf,
+        threshold,
+        network.gain if spiking == "lnp" else 0.0,
+        1 - network.dt / network.tau,
+    )
