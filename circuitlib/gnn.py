@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from jaxtyping import Float
-from tqdm import tqdm
+from tqdm.auto import tqdm
 
 from circuitlib._seeding import seeded
 from circuitlib.archive import ArchiveError, read_archive, write_archive
@@ -18,7 +18,7 @@ from circuitlib.estimators import check_neurons
 from circuitlib.model import SpikeModel
 from circuitlib.spikes import Recording, Spikes
 from circuitlib.structure import PairwiseWeights, quiet_modes
-from circuitlib.training import Run, predict, recent_spikes, run_starts
+from circuitlib.training import Run, predict, recent_spikes, run_starts, under
 
 #: Windows over which the effect of a presynaptic spike is averaged.
 _N_EFFECT = 256
@@ -152,10 +152,22 @@ class GNN:
         with tqdm(
             total=total, initial=done, desc="train", unit="step", disable=not progress, leave=False
         ) as bar:
+
+            def train_until(run: Run, until: int) -> None:
+                limit = self.patience * self.validate_every
+                while run.step < until and run.step - run.best_step < limit:
+                    n_steps = min(self.validate_every, until - run.step)
+                    run.advance(train, validation, n_steps)
+                    bar.update(n_steps)
+                    bar.set_postfix(validation=f"{run.history[-1][2]:.5f}")
+                    if path is not None:
+                        _keep(path, identity, runs)
+
             for run in runs:
-                self._train(run, train, validation, self.n_explore, bar, path, identity, runs)
-            best = min(runs, key=lambda run: run.best_loss if run.step <= self.n_explore else -1)
-            self._train(best, train, validation, self.n_steps, bar, path, identity, runs)
+                train_until(run, self.n_explore)
+            # After an interruption the chosen run may already be beyond the exploration.
+            best = min(runs, key=lambda run: (run.step <= self.n_explore, run.best_loss))
+            train_until(best, self.n_steps)
         best.model.load_state_dict(best.best)
         self._finish(best, train)
         self.history_["start"] = np.array(runs.index(best))
@@ -189,32 +201,6 @@ class GNN:
             self.n_steps,
         )
 
-    def _train(
-        self,
-        run: Run,
-        train: Spikes,
-        validation: Spikes,
-        until: int,
-        bar: "tqdm[None]",
-        path: Path | None,
-        identity: str,
-        runs: list[Run],
-    ) -> None:
-        """Train `run` up to a step, or until it no longer gets better."""
-        while run.step < until and run.step - run.best_step < self.patience * self.validate_every:
-            n_steps = min(self.validate_every, until - run.step)
-            run.advance(train, validation, n_steps)
-            bar.update(n_steps)
-            bar.set_postfix(validation=f"{run.history[-1][2]:.5f}")
-            if path is not None:
-                arrays = {
-                    f"{index}/{name}": value
-                    for index, each in enumerate(runs)
-                    if each.step > 0
-                    for name, value in each.arrays().items()
-                }
-                write_archive(path, {"identity": np.array(identity)} | arrays)
-
     def _finish(self, run: Run, train: Spikes) -> None:
         """Read the results off the fitted model."""
         self.model_ = run.model
@@ -241,6 +227,17 @@ class GNN:
 _SETTINGS = [name for name in GNN.__dataclass_fields__ if not name.endswith("_")]
 
 
+def _keep(path: Path, identity: str, runs: list[Run]) -> None:
+    """Write the state of the runs that have begun."""
+    arrays = {
+        f"{index}/{name}": value
+        for index, run in enumerate(runs)
+        if run.step > 0
+        for name, value in run.arrays().items()
+    }
+    write_archive(path, {"identity": np.array(identity)} | arrays)
+
+
 def _restore(path: Path, identity: str, runs: list[Run]) -> None:
     """Bring the runs to the state in a checkpoint."""
     arrays = read_archive(path)
@@ -249,12 +246,7 @@ def _restore(path: Path, identity: str, runs: list[Run]) -> None:
             f"{path}: belongs to other settings or another recording; remove it to start anew"
         )
     for index, run in enumerate(runs):
-        prefix = f"{index}/"
-        state = {
-            name.removeprefix(prefix): value
-            for name, value in arrays.items()
-            if name.startswith(prefix)
-        }
+        state = under(arrays, f"{index}/")
         if state:
             try:
                 run.restore(state)

@@ -141,21 +141,27 @@ class Run:
         self.best_loss = float(arrays["best_loss"])
         self.best_step = int(arrays["best_step"])
         self.history = arrays["history"].tolist()
-        self.model.load_state_dict(_group(arrays, "model/"))
+        self.model.load_state_dict(_tensors(under(arrays, "model/")))
         device = self.model.log_mean.device
-        self.best = {name: value.to(device) for name, value in _group(arrays, "best/").items()}
+        self.best = {
+            name: value.to(device) for name, value in _tensors(under(arrays, "best/")).items()
+        }
         states: dict[int, dict[str, Tensor]] = {}
-        for key, value in _group(arrays, "adam/").items():
+        for key, value in _tensors(under(arrays, "adam/")).items():
             index, name = key.split("/")
             states.setdefault(int(index), {})[name] = value
         groups = self.optimizer.state_dict()["param_groups"]
         self.optimizer.load_state_dict({"state": states, "param_groups": groups})
 
 
-def _group(arrays: dict[str, np.ndarray], prefix: str) -> dict[str, Tensor]:
-    """Return the arrays whose name starts with `prefix`, as tensors."""
+def under(arrays: dict[str, np.ndarray], prefix: str) -> dict[str, np.ndarray]:
+    """Return the arrays whose name starts with `prefix`, by the rest of their name."""
     return {
-        name.removeprefix(prefix): torch.from_numpy(np.array(value))
+        name.removeprefix(prefix): value
         for name, value in arrays.items()
         if name.startswith(prefix)
     }
+
+
+def _tensors(arrays: dict[str, np.ndarray]) -> dict[str, Tensor]:
+    return {name: torch.from_numpy(np.array(value)) for name, value in arrays.items()}
