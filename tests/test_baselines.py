@@ -9,6 +9,9 @@ from circuitlib.baselines.glm import HistoryGLM, SameBinGLM, trace
 from circuitlib.baselines.links import respond
 from circuitlib.baselines.poisson import Regressions
 from circuitlib.estimators import ConnectivityEstimator, SpikePredictor, held_out_bits
+from circuitlib.metrics import score_weights
+from circuitlib.ring import RingNetwork
+from circuitlib.simulation import simulate
 from circuitlib.spikes import Spikes, SpikeTrains
 
 ESTIMATORS = [
@@ -252,3 +255,12 @@ def test_settings_out_of_range_are_refused():
 
 def test_baselines_without_a_prediction_have_no_bits():
     assert held_out_bits(Correlation().fit(SPIKES), SPIKES) is None
+
+
+@pytest.mark.slow
+def test_the_same_bin_glm_has_the_bias_of_das_and_fiete():
+    network = RingNetwork(strength=0.025)
+    recording = simulate(network, duration=480.0, spiking="threshold", seed=0)
+    weights = SameBinGLM().fit(recording).weights_
+    score = score_weights(network.weights, weights, network.bump_spacing)
+    assert score.bias == pytest.approx(0.237, abs=0.02)
