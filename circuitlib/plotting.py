@@ -246,19 +246,20 @@ def tuning_curves(
 
 
 def learning_curves(history: Mapping[str, np.ndarray], ax: Axes) -> list[Line2D]:
-    """Draw bits per spike on training and validation data against training steps.
+    """Draw the loss on training and validation data against training steps.
 
     Parameters
     ----------
     history
-        Arrays of equal length under ``"step"``, ``"train"`` and ``"validation"``.
+        Arrays of equal length under ``"step"``, ``"train"`` and ``"validation"``; the last two in
+        nats per bin and neuron.
     ax
         Where to draw.
     """
     lines = []
     for name, style in (("train", "--"), ("validation", "-")):
         lines += ax.plot(history["step"], history[name], style, color=BLUE, label=name)
-    ax.set(xlabel="training step", ylabel="bits per spike")
+    ax.set(xlabel="training step", ylabel="loss (nats per bin and neuron)")
     ax.legend()
     return lines
 
