@@ -60,23 +60,7 @@ def film(
 ) -> None:
     """Show figures as a short film: a slider with a play button; it never starts by itself.
 
-    Parameters
-    ----------
-    draw
-        Draws the figure for one value, and returns it (or leaves it as the current figure).
-    values
-        Values of the film's frames, in order.
-    label
-        Name of what is varied, shown beside the slider.
-    alt
-        Sentence that says what the figure shows, for one value.
-    dpi
-        Resolution of the precomputed figures, dots per inch.
-
-    Raises
-    ------
-    ValueError
-        If there is no value.
+    Parameters and errors are those of :func:`slider`.
     """
     _show(draw, values, label=label, alt=alt, dpi=dpi, play=True)
 
