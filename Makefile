@@ -1,14 +1,26 @@
-# `make test` sets itself up in .venv; it needs only Python >= 3.11.
+# Two commands: `make test` and `make book`. Each sets itself up in .venv; both need only Python >= 3.11.
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 BIN := $(VENV)/bin
 SETUP := $(VENV)/.circuitlib-ready
+PAGE := _build/html/index.html
+
+LIBRARY := $(shell find circuitlib -name '*.py')
+CHAPTERS := index.md $(wildcard book/*.md book/*.bib book/*.yml) $(shell find book/_static book/results -type f 2>/dev/null)
+CONFIG := _config.yml _toc.yml
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
+export PYTHONDONTWRITEBYTECODE := 1
 
-.PHONY: test lint unit setup
+.DELETE_ON_ERROR:
+# Not part of `make test` yet: `check` opens the built pages, `run` executes the notebooks.
+.PHONY: help setup test lint unit book check run notebooks ledger record draft clean
 
-test: lint unit
+help:
+	@echo "make test    style, types, ledger, notebooks up to date, tests"
+	@echo "make book    build the book, then open $(PAGE)"
+	@echo "make notebooks / ledger / record    regenerate the notebooks / the results table / the recorded numbers"
+	@echo "make draft CHAPTER=book/NN-name.md  build one chapter alone"
 
 setup: $(SETUP)
 
@@ -19,10 +31,45 @@ $(SETUP): pyproject.toml
 	$(BIN)/python -m pip install --quiet --editable ".[data,test,book]"
 	touch $@
 
+test: lint unit
+
 lint: $(SETUP)
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+	$(BIN)/python book/_tools/lint_prose.py
+	$(BIN)/python book/_tools/ledger.py --check
+	$(BIN)/python book/_tools/make_notebooks.py --check
 
 unit: $(SETUP)
 	$(BIN)/python -m pytest
+
+book: $(PAGE)
+
+# Cold every time: the cache of executed cells does not see a change in the library.
+$(PAGE): $(SETUP) $(LIBRARY) $(CHAPTERS) $(CONFIG)
+	rm -rf _build
+	CIRCUITLIB_STATIC=1 $(BIN)/jupyter-book build . -W -n --keep-going || { rm -f $@; exit 1; }
+	touch $@
+
+check: $(PAGE)
+	$(BIN)/python book/_tools/check_book.py
+
+run: $(SETUP)
+	$(BIN)/python book/_tools/run_notebooks.py
+
+notebooks: $(SETUP)
+	$(BIN)/python book/_tools/make_notebooks.py
+
+ledger: $(SETUP)
+	$(BIN)/python book/_tools/ledger.py
+
+record: $(PAGE)
+	$(BIN)/python book/_tools/record_glue.py
+	$(BIN)/python book/_tools/make_notebooks.py
+
+draft: $(SETUP)
+	$(BIN)/python book/_tools/draft.py $(CHAPTER)
+
+clean:
+	rm -rf _build dist build *.egg-info

@@ -1,6 +1,7 @@
-"""Keep the numbers of the last build: read the executed chapters, write book/results/glue.json."""
+"""Keep the numbers of the last build in book/results/glue.json, and the picture of its result."""
 
 import ast
+import base64
 import importlib.metadata
 import json
 import platform
@@ -10,6 +11,8 @@ from typing import Any
 
 import chapters
 
+#: The result of chapter 5, shown on the home page and in the README.
+PICTURE = chapters.BOOK / "_static" / "result.png"
 PACKAGES = ("numpy", "scipy", "scikit-learn", "numba", "torch", "torch-geometric", "matplotlib")
 
 
@@ -32,6 +35,19 @@ def built_values(folder: Path = chapters.EXECUTED) -> dict[str, Any]:
     return values
 
 
+def figure(name: str, folder: Path = chapters.EXECUTED) -> bytes:
+    """Return the figure of this name, a PNG file, from the executed chapters."""
+    for path in sorted(folder.rglob("*.ipynb")):
+        for cell in json.loads(path.read_text())["cells"]:
+            settings = cell["metadata"].get("mystnb", {})
+            if settings.get("figure", {}).get("name") != name:
+                continue
+            for output in cell["outputs"]:
+                if image := output.get("data", {}).get("image/png"):
+                    return base64.b64decode(image)
+    raise ValueError(f"no executed chapter has the figure {name}")
+
+
 def main() -> int:
     """Write the record."""
     values = built_values()
@@ -48,6 +64,7 @@ def main() -> int:
     content = {"versions": versions, "values": dict(sorted(values.items()))}
     chapters.RECORDED.parent.mkdir(parents=True, exist_ok=True)
     chapters.RECORDED.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n")
+    PICTURE.write_bytes(figure("fig-05-result"))
     print(f"{len(values)} values recorded")
     return 0
 
