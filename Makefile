@@ -6,19 +6,25 @@ SETUP := $(VENV)/.circuitlib-ready
 PAGE := _build/html/index.html
 
 LIBRARY := $(shell find circuitlib -name '*.py')
-CHAPTERS := index.md $(wildcard book/*.md book/*.bib book/*.yml) $(shell find book/_static book/results -type f 2>/dev/null)
+CHAPTERS := index.md $(wildcard book/*.md book/*.bib book/*.yml) $(shell find book/_static book/results -type f ! -name glue.json 2>/dev/null)
 CONFIG := _config.yml _toc.yml
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PYTHONDONTWRITEBYTECODE := 1
+# One core each: `make test` builds the book and runs the notebooks at the same time.
+export OMP_NUM_THREADS := 1
+export MKL_NUM_THREADS := 1
+export OPENBLAS_NUM_THREADS := 1
+export NUMBA_NUM_THREADS := 1
 
 .DELETE_ON_ERROR:
-# Not part of `make test` yet: `check` opens the built pages, `run` executes the notebooks.
 .PHONY: help setup test lint unit book check run notebooks ledger record draft clean
 
 help:
-	@echo "make test    style, types, ledger, notebooks up to date, tests"
+	@echo "make test    everything: lint, then book and check beside unit and run"
 	@echo "make book    build the book, then open $(PAGE)"
+	@echo "make lint / unit    style, types, prose and ledger / the tests of the library and the tools"
+	@echo "make check / run    open the built pages / execute the notebooks in a fresh environment"
 	@echo "make notebooks / ledger / record    regenerate the notebooks / the results table / the recorded numbers"
 	@echo "make draft CHAPTER=book/NN-name.md  build one chapter alone"
 
@@ -31,7 +37,8 @@ $(SETUP): pyproject.toml
 	$(BIN)/python -m pip install --quiet --editable ".[data,test,book]"
 	touch $@
 
-test: lint unit
+test: lint
+	$(BIN)/python book/_tools/side_by_side.py --make "$(MAKE)" "book check" "unit run"
 
 lint: $(SETUP)
 	$(BIN)/ruff format --check .

@@ -22,6 +22,7 @@ from nbclient import NotebookClient
 
 KERNEL = "circuitlib-fresh"
 HIDDEN = ("circuitlib", "__editable__", "pip", "distutils-precedence", "_virtualenv")
+LIMIT = 4.0  # GB, what the book promises a reader
 MEMORY = "import resource; print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
 
 
@@ -107,6 +108,8 @@ def main(arguments: list[str] | None = None) -> int:
                 shutil.rmtree(rest)  # compiled caches, which look like an empty package
             try:
                 seconds, memory = execute(path, folder)
+                if memory > LIMIT:
+                    raise MemoryError(f"{memory:.1f} GB; a chapter has {LIMIT:.0f} GB at most")
             except Exception as error:  # a failing notebook must not hide the next one
                 failed += 1
                 print(f"{path.name}: FAILED\n{error}", flush=True)

@@ -265,3 +265,35 @@ def test_the_browser_finds_a_script_error(tmp_path):
     assert any("Uncaught" in fault for fault in check_book.browser_faults(page, browser))
     page.write_text("<html><body>Fine.</body></html>")
     assert check_book.browser_faults(page, browser) == []
+
+
+@pytest.fixture
+def ledger_row(monkeypatch):
+    rows = [row(keys=("09-gnn-bits",), paper=(1.4,), tolerance=0.1)]
+    monkeypatch.setattr(claims, "load", lambda: rows)
+    monkeypatch.setattr(chapters, "recorded_values", lambda: {"09-gnn-bits": 1.4})
+    return rows
+
+
+def test_verdicts_are_held_to_the_values_of_the_build(ledger_row):
+    assert check_book.claim_faults({"09-gnn-bits": 1.4}) == []
+    [fault] = check_book.claim_faults({"09-gnn-bits": 0.7})
+    assert "09-gnn-bits = 0.7" in fault
+
+
+def test_claims_about_the_recording_are_not_judged_on_the_stand_in(ledger_row):
+    faults = check_book.claim_faults({"09-gnn-bits": 0.7, check_book.KIND: check_book.STAND_IN})
+    assert not any("verdict" in fault for fault in faults)
+
+
+def test_the_record_must_have_the_keys_of_the_build(ledger_row):
+    faults = check_book.claim_faults({"05-new": 1.0})
+    assert any("recorded key 09-gnn-bits is gone" in fault for fault in faults)
+    assert any("05-new is not recorded" in fault for fault in faults)
+
+
+def test_values_that_drift_from_the_record_are_named():
+    recorded = {"a": 1.0, "b": "GNN", "c": 0.001}
+    assert check_book.drift({"a": 1.04, "b": "GNN", "c": 0.003}, recorded) == []
+    notes = check_book.drift({"a": 1.2, "b": "GLM", "c": 0.001}, recorded)
+    assert [note[0] for note in notes] == ["a", "b"]
