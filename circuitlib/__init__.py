@@ -29,8 +29,8 @@ from circuitlib.metrics import (
 from circuitlib.notebook import check, glue
 from circuitlib.oracle import oracle_bits_per_spike, true_rates
 from circuitlib.placement import angular_profile, place_on_ring
-from circuitlib.ring import SWEEP, RingNetwork
-from circuitlib.simulation import Simulation, load, simulate
+from circuitlib.ring import SWEEP, Network, RandomNetwork, RingNetwork
+from circuitlib.simulation import Simulation, load, simulate, simulate_counts
 from circuitlib.spikes import Recording, Spikes, SpikeTrains
 from circuitlib.structure import PairwiseWeights, quiet_modes
 from circuitlib.tuning import TuningCurves, hd_score, preferred_directions, tuning_curves
@@ -48,8 +48,10 @@ __all__ = [
     "HeadDirectionRecording",
     "HistoryGLM",
     "InferredWeights",
+    "Network",
     "PairwiseWeights",
     "Precision",
+    "RandomNetwork",
     "Recording",
     "RingNetwork",
     "SameBinGLM",
@@ -82,6 +84,7 @@ __all__ = [
     "score_weights",
     "shuffle_control",
     "simulate",
+    "simulate_counts",
     "simulate_stand_in",
     "slider",
     "true_rates",

@@ -1,18 +1,23 @@
 """The inner loop of the simulation: compiled, and the same in plain NumPy."""
 
+from collections.abc import Iterator
 from typing import Literal, no_type_check
 
 import numpy as np
 from jaxtyping import Float
 from numba import njit
+from tqdm.auto import tqdm
 
-from circuitlib.ring import RingNetwork
+from circuitlib._seeding import streams
+from circuitlib.ring import Network
 
 Spiking = Literal["threshold", "lnp"]
 Noise = Literal["sparse", "dense"]
 
 #: The sparse noise is on where a standard normal variable exceeds this value (6.7 % of steps).
 SPARSE_CUT = 1.5
+#: Steps simulated between two updates of the progress bar.
+_CHUNK = 100_000
 
 
 def simulate_numpy(
@@ -102,7 +107,7 @@ def simulate_compiled(rng, u, columns, n_steps, drive, amplitude, cut, threshold
 
 
 def loop_constants(
-    network: RingNetwork, spiking: Spiking, noise: Noise, threshold: float
+    network: Network, spiking: Spiking, noise: Noise, threshold: float
 ) -> tuple[float, float, float, float, float, float]:
     """Collect the constants of the inner loop: drive, amplitude, cut, threshold, gain, decay."""
     return (
@@ -113,3 +118,33 @@ def loop_constants(
         network.gain if spiking == "lnp" else 0.0,
         1 - network.dt / network.tau,
     )
+
+
+def simulate_chunks(
+    network: Network,
+    duration: float,
+    spiking: Spiking,
+    noise: Noise,
+    seed: int,
+    burn_in: float,
+    threshold: float,
+    progress: bool,
+) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Simulate piece by piece; give the recorded steps and neurons of each, one entry a spike."""
+    (rng,) = streams(seed, 1)
+    # `u` is the recurrent input r W s. It decays like s, so a spike costs one column of W.
+    columns = np.ascontiguousarray(network.strength * network.weights.T)
+    u = np.zeros(network.n_neurons)
+    n_burn = round(burn_in / network.dt)
+    n_steps = round(duration / network.dt)
+    constants = loop_constants(network, spiking, noise, threshold)
+    with tqdm(
+        total=burn_in + duration, unit=" s", desc="simulate", disable=not progress, leave=False
+    ) as bar:
+        for first in range(-n_burn, n_steps, _CHUNK):
+            n_chunk = min(_CHUNK, n_steps - first)
+            step, neuron = simulate_compiled(rng, u, columns, n_chunk, *constants)
+            step += first
+            recorded = step >= 0
+            yield step[recorded], neuron[recorded]
+            bar.update(n_chunk * network.dt)

@@ -98,7 +98,7 @@ def score_weights(
     weights: Float[np.ndarray, "post pre"],
     bump_spacing: int | None = None,
 ) -> Score:
-    r"""Score inferred weights of a ring network.
+    r"""Score inferred weights.
 
     With the least-squares scale, :math:`\Delta^2 = \mathrm{bias}^2 + \mathrm{variance}^2`: the
     bias is the error of the mean profile, the variance the scatter about it.
@@ -106,7 +106,8 @@ def score_weights(
     Parameters
     ----------
     truth
-        True weights of a ring network (each row the one before, shifted), shape ``(post, pre)``.
+        True weights, shape ``(post, pre)``. Only those of a ring (each row the one before, shifted)
+        have a mean profile: for other networks all but `delta` and `scale` are NaN.
     weights
         Inferred weights, same shape; NaN where not inferred.
     bump_spacing
@@ -123,22 +124,24 @@ def score_weights(
     Raises
     ------
     ValueError
-        As :func:`inference_error`, or if the truth is not a ring.
+        As :func:`inference_error`.
     """
     scored = _scored(truth, weights)
     n = len(truth)
-    if not np.allclose(truth, _circulant(mean_profile(truth)), atol=1e-9 * np.abs(truth).max()):
-        raise ValueError("`truth` is not a ring network; use `inference_error` instead")
-    profile = mean_profile(weights)
     alpha = _least_squares(truth[scored], weights[scored])
+    delta = _relative(truth[scored] - alpha * weights[scored], truth[scored])
+    nothing = float("nan")
+    if not np.allclose(truth, _circulant(mean_profile(truth)), atol=1e-9 * np.abs(truth).max()):
+        return Score(delta, nothing, nothing, nothing, nothing, float(alpha))
+    profile = mean_profile(weights)
     mean = _circulant(profile)[scored]
-    side_trough = float("nan")
+    side_trough = nothing
     if bump_spacing is not None:
         shape = np.sign(alpha) * profile[1:]
         at = np.array([bump_spacing, n - bump_spacing]) - 1
         side_trough = float(shape[at].mean() / np.nanmax(np.abs(shape)))
     return Score(
-        delta=_relative(truth[scored] - alpha * weights[scored], truth[scored]),
+        delta=delta,
         delta_paper=inference_error(truth, weights, scale="mean-profile"),
         bias=_relative(truth[scored] - alpha * mean, truth[scored]),
         variance=_relative(alpha * (weights[scored] - mean), truth[scored]),

@@ -1,7 +1,8 @@
-"""The ring network: its weights, its parameters and the tuned strength sweep."""
+"""The networks: a ring with its tuned strength sweep, and a network without geometry."""
 
-from dataclasses import dataclass
-from typing import NamedTuple
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, NamedTuple
 
 import numpy as np
 from jaxtyping import Float
@@ -30,21 +31,20 @@ SWEEP = (
     Tuning(0.025, 7.35e-4, 0.0),
 )
 
+#: As above for :class:`RandomNetwork`, found by bisection for a mean rate of 62 Hz.
+RANDOM_TUNING = Tuning(0.015, 9.01e-4, 2.83e-4)
+
 
 @dataclass(frozen=True, slots=True)
-class RingNetwork:
-    r"""A ring of neurons with purely inhibitory, translation-invariant weights.
-
-    .. math:: W_{ij} = e^{-d^2 / 2 s_1^2} - a\, e^{-d^2 / 2 s_2^2}
-
-    with :math:`d` the circular distance between neurons `i` and `j`, in neurons.
+class Network:
+    """What every simulated network has, whatever its weights.
 
     Parameters
     ----------
     strength
         Recurrent strength r, which multiplies the weights in the dynamics.
     n_neurons
-        Number of neurons N on the ring.
+        Number of neurons N.
     drive
         Uniform feed-forward drive b.
     noise
@@ -59,11 +59,7 @@ class RingNetwork:
     Raises
     ------
     ValueError
-        If a parameter is not positive or the ring has fewer than two neurons.
-
-    References
-    ----------
-    Das & Fiete (2020), doi:10.1038/s41593-020-0699-2; Yoon (2025), arXiv:2509.17174, section 4.
+        If a parameter is not positive or there are fewer than two neurons.
     """
 
     strength: float = 0.025
@@ -85,6 +81,41 @@ class RingNetwork:
             raise ValueError(f"`noise` must be zero or positive, got {self.noise}")
         if self.dt >= self.tau:
             raise ValueError(f"`dt` ({self.dt:g} s) must be shorter than `tau` ({self.tau:g} s)")
+
+    @property
+    def weights(self) -> Float[np.ndarray, "post pre"]:
+        """Weights W with their diagonal, shape ``(post, pre)``, not multiplied by the strength."""
+        raise NotImplementedError
+
+    @property
+    def bump_spacing(self) -> int | None:
+        """Distance between neighbouring bumps in neurons; None without a ring."""
+        return None
+
+    @property
+    def threshold(self) -> float:
+        """Tuned threshold of the threshold-crossing model."""
+        raise NotImplementedError
+
+    @property
+    def lnp_threshold(self) -> float:
+        """Tuned threshold of the linear-nonlinear-Poisson model."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True, slots=True)
+class RingNetwork(Network):
+    r"""A ring of neurons with purely inhibitory, translation-invariant weights.
+
+    .. math:: W_{ij} = e^{-d^2 / 2 s_1^2} - a\, e^{-d^2 / 2 s_2^2}
+
+    with :math:`d` the circular distance between neurons `i` and `j`, in neurons. The parameters are
+    those of :class:`Network`.
+
+    References
+    ----------
+    Das & Fiete (2020), doi:10.1038/s41593-020-0699-2; Yoon (2025), arXiv:2509.17174, section 4.
+    """
 
     @property
     def profile(self) -> Float[np.ndarray, " neurons"]:
@@ -130,3 +161,69 @@ class RingNetwork:
                 f"got {self.strength}; pass `threshold` to `simulate` (--threshold)"
             )
         return float(np.interp(self.strength, strengths, column))
+
+
+@dataclass(frozen=True, slots=True)
+class RandomNetwork(Network):
+    """The weights of a ring, dealt out at random to the pairs of neurons: no geometry is left.
+
+    The weights stay symmetric and inhibitory, with the diagonal of the ring. At the strength of the
+    strongest ring a few neurons would silence all others, so the default is the strongest of the
+    sweep at which every neuron fires with at least 10 Hz. Its thresholds are tuned to 62 Hz.
+
+    Parameters
+    ----------
+    strength, n_neurons, drive, noise, tau, dt, gain
+        As for :class:`Network`.
+    wiring_seed
+        Seed of the dealing.
+    """
+
+    strength: float = 0.015
+    wiring_seed: int = 0
+
+    @property
+    def weights(self) -> Float[np.ndarray, "post pre"]:
+        """Weights W with their diagonal, shape ``(post, pre)``, not multiplied by the strength."""
+        ring = RingNetwork(n_neurons=self.n_neurons).weights
+        pairs = np.triu_indices(self.n_neurons, 1)
+        weights = np.diag(np.diagonal(ring))
+        weights[pairs] = np.random.default_rng(self.wiring_seed).permutation(ring[pairs])
+        return weights + np.triu(weights, 1).T
+
+    @property
+    def threshold(self) -> float:
+        """Threshold of the threshold-crossing model, tuned for the default parameters."""
+        return self._tuned(RANDOM_TUNING.threshold)
+
+    @property
+    def lnp_threshold(self) -> float:
+        """Threshold of the linear-nonlinear-Poisson model, tuned for the default parameters."""
+        return self._tuned(RANDOM_TUNING.lnp_threshold)
+
+    def _tuned(self, threshold: float) -> float:
+        if self.strength != RANDOM_TUNING.strength:
+            raise ValueError(
+                f"thresholds are tuned for the strength {RANDOM_TUNING.strength}, "
+                f"got {self.strength}; pass `threshold` to `simulate`"
+            )
+        return threshold
+
+
+def network_from(settings: Mapping[str, Any]) -> Network:
+    """Make the network that a file describes; see `network_settings`."""
+    given = dict(settings)
+    kind = given.pop("kind", "ring")
+    if kind not in KINDS:
+        raise ValueError(f"no network of kind {kind!r}; known are {', '.join(KINDS)}")
+    return KINDS[kind](**given)
+
+
+def network_settings(network: Network) -> dict[str, Any]:
+    """Describe a network for a file: its parameters, and its kind unless it is a ring."""
+    [kind] = [name for name, each in KINDS.items() if type(network) is each]
+    return ({} if kind == "ring" else {"kind": kind}) | asdict(network)
+
+
+#: The networks that a file can describe.
+KINDS: dict[str, type[Network]] = {"ring": RingNetwork, "random": RandomNetwork}

@@ -1,21 +1,16 @@
-"""Simulate a ring network spike by spike."""
+"""Simulate a network spike by spike."""
 
 import json
 import os
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import get_args
 
 import numpy as np
-from tqdm.auto import tqdm
 
-from circuitlib._seeding import streams
 from circuitlib.archive import ArchiveError, read_archive
-from circuitlib.loops import Noise, Spiking, loop_constants, simulate_compiled
-from circuitlib.ring import RingNetwork
-from circuitlib.spikes import Recording, SpikeTrains, recording_from_arrays
-
-#: Steps simulated between two updates of the progress bar.
-_CHUNK = 100_000
+from circuitlib.loops import Noise, Spiking, simulate_chunks
+from circuitlib.ring import Network, network_from, network_settings
+from circuitlib.spikes import Recording, Spikes, SpikeTrains, recording_from_arrays
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -40,7 +35,7 @@ class Simulation(SpikeTrains):
         Simulated seconds before the recording starts.
     """
 
-    network: RingNetwork
+    network: Network
     spiking: Spiking
     noise: Noise
     threshold: float
@@ -66,7 +61,7 @@ class Simulation(SpikeTrains):
             "threshold": self.threshold,
             "seed": self.seed,
             "burn_in": self.burn_in,
-            "network": asdict(self.network),
+            "network": network_settings(self.network),
         }
         return SpikeTrains.arrays(self) | {
             "weights": self.network.weights,
@@ -88,7 +83,7 @@ class Simulation(SpikeTrains):
 
 
 def simulate(
-    network: RingNetwork,
+    network: Network,
     duration: float = 480.0,
     spiking: Spiking = "threshold",
     noise: Noise = "sparse",
@@ -97,7 +92,7 @@ def simulate(
     threshold: float | None = None,
     progress: bool = False,
 ) -> Simulation:
-    r"""Simulate spikes of a ring network.
+    r"""Simulate spikes of a network.
 
     The synaptic activation :math:`s` decays with ``network.tau`` and grows by one at each spike.
     With the input :math:`g = r W s + b`, the threshold-crossing model spikes where
@@ -139,6 +134,89 @@ def simulate(
     ----------
     Das & Fiete (2020), doi:10.1038/s41593-020-0699-2; Yoon (2025), arXiv:2509.17174, section 4.
     """
+    threshold = _checked(network, duration, spiking, noise, burn_in, threshold)
+    chunks = list(
+        simulate_chunks(
+            network, duration, spiking, noise, seed, burn_in, threshold, progress=progress
+        )
+    )
+    step = np.concatenate([step for step, _ in chunks])
+    neuron = np.concatenate([neuron for _, neuron in chunks])
+    if len(step) == 0:
+        raise ValueError(f"the network is silent: no input reaches the threshold {threshold:g}")
+    order = np.argsort(neuron, kind="stable")  # in each neuron the steps keep their order
+    offsets = np.concatenate(([0], np.cumsum(np.bincount(neuron, minlength=network.n_neurons))))
+    times = (step[order] + 0.5) * network.dt
+    recorded = round(duration / network.dt) * network.dt
+    return Simulation(times, offsets, recorded, network, spiking, noise, threshold, seed, burn_in)
+
+
+def simulate_counts(
+    network: Network,
+    duration: float,
+    dt: float,
+    spiking: Spiking = "threshold",
+    noise: Noise = "sparse",
+    seed: int = 0,
+    burn_in: float = 1.0,
+    threshold: float | None = None,
+    progress: bool = False,
+) -> Spikes:
+    """Simulate counts in bins of `dt` seconds and forget the spike times.
+
+    The counts are those of ``simulate(...).binned(dt)``, but memory grows with the number of bins
+    and not with that of spikes, for recordings of many hours.
+
+    Parameters
+    ----------
+    network, duration, spiking, noise, seed, burn_in, threshold, progress
+        As for :func:`simulate`.
+    dt
+        Bin width in seconds, a whole multiple of ``network.dt``.
+
+    Returns
+    -------
+    Spikes
+        The counts.
+
+    Raises
+    ------
+    ValueError
+        As :func:`simulate`, or if `dt` does not fit or a bin holds more than 255 spikes.
+    """
+    threshold = _checked(network, duration, spiking, noise, burn_in, threshold)
+    per_bin = round(dt / network.dt)
+    if per_bin < 1 or abs(per_bin - dt / network.dt) > 1e-6 * per_bin:
+        raise ValueError(f"`dt` must be a whole multiple of {network.dt:g} s, got {dt}")
+    shape = (round(duration / network.dt) // per_bin, network.n_neurons)
+    counts = np.zeros(shape, dtype=np.uint8)
+    flat = counts.ravel()
+    for step, neuron in simulate_chunks(
+        network, duration, spiking, noise, seed, burn_in, threshold, progress=progress
+    ):
+        cell = step // per_bin * network.n_neurons + neuron
+        cell, number = np.unique(cell[cell < flat.size], return_counts=True)
+        if len(cell) == 0:
+            continue
+        # A bin that reaches into the next chunk goes on counting there.
+        number += flat[cell]
+        if number.max() > 255:
+            raise ValueError(f"more than 255 spikes in a bin of {dt:g} s; use narrower bins")
+        flat[cell] = number
+    if not counts.any():
+        raise ValueError(f"the network is silent: no input reaches the threshold {threshold:g}")
+    return Spikes(counts, dt)
+
+
+def _checked(
+    network: Network,
+    duration: float,
+    spiking: str,
+    noise: str,
+    burn_in: float,
+    threshold: float | None,
+) -> float:
+    """Check the settings of a simulation; return the threshold to use."""
     if spiking not in get_args(Spiking):
         raise ValueError(f"`spiking` must be one of {get_args(Spiking)}, got {spiking!r}")
     if noise not in get_args(Noise):
@@ -150,36 +228,8 @@ def simulate(
     if not (np.isfinite(burn_in) and burn_in >= 0):
         raise ValueError(f"`burn_in` in seconds must be zero or positive, got {burn_in}")
     if threshold is None:
-        threshold = network.threshold if spiking == "threshold" else network.lnp_threshold
-    (rng,) = streams(seed, 1)
-    # `u` is the recurrent input r W s. It decays like s, so a spike costs one column of W.
-    columns = np.ascontiguousarray(network.strength * network.weights.T)
-    u = np.zeros(network.n_neurons)
-    n_burn = round(burn_in / network.dt)
-    n_steps = round(duration / network.dt)
-    steps, neurons = [], []
-    with tqdm(
-        total=burn_in + duration, unit=" s", desc="simulate", disable=not progress, leave=False
-    ) as bar:
-        for first in range(-n_burn, n_steps, _CHUNK):
-            n_chunk = min(_CHUNK, n_steps - first)
-            step, neuron = simulate_compiled(
-                rng, u, columns, n_chunk, *loop_constants(network, spiking, noise, threshold)
-            )
-            steps.append(step + first)
-            neurons.append(neuron)
-            bar.update(n_chunk * network.dt)
-    step, neuron = np.concatenate(steps), np.concatenate(neurons)
-    recorded = step >= 0
-    step, neuron = step[recorded], neuron[recorded]
-    if len(step) == 0:
-        raise ValueError(f"the network is silent: no input reaches the threshold {threshold:g}")
-    order = np.argsort(neuron, kind="stable")  # in each neuron the steps keep their order
-    offsets = np.concatenate(([0], np.cumsum(np.bincount(neuron, minlength=network.n_neurons))))
-    times = (step[order] + 0.5) * network.dt
-    return Simulation(
-        times, offsets, n_steps * network.dt, network, spiking, noise, threshold, seed, burn_in
-    )
+        return network.threshold if spiking == "threshold" else network.lnp_threshold
+    return threshold
 
 
 def load(path: str | os.PathLike[str]) -> Recording:
@@ -206,7 +256,7 @@ def load(path: str | os.PathLike[str]) -> Recording:
         return recording
     try:
         settings = json.loads(str(arrays["settings"]))
-        network = RingNetwork(**settings.pop("network"))
+        network = network_from(settings.pop("network"))
         simulation = Simulation(
             recording.times, recording.offsets, recording.duration, network, **settings
         )

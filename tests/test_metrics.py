@@ -15,6 +15,7 @@ from circuitlib.ring import RingNetwork
 NETWORK = RingNetwork()
 TRUTH = NETWORK.weights
 RNG = np.random.default_rng(0)
+RANDOM = RNG.standard_normal((100, 100))
 
 
 @pytest.mark.parametrize("scale", ["least-squares", "mean-profile"])
@@ -84,12 +85,17 @@ def test_the_mean_rate_carries_no_bits_and_the_true_rate_its_information():
         (TRUTH[:5], TRUTH[:5], "must have shape"),
         (TRUTH, np.full_like(TRUTH, np.nan), "no inferred entry"),
         (np.zeros_like(TRUTH), TRUTH, "no connection"),
-        (RNG.standard_normal((100, 100)), TRUTH, "not a ring"),
     ],
 )
 def test_matrices_that_cannot_be_scored_are_refused(truth, weights, message):
     with pytest.raises(Exception, match=message):
         score_weights(truth, weights)
+
+
+def test_without_a_ring_only_the_error_and_the_scale_are_known():
+    score = score_weights(RANDOM, TRUTH, 25)
+    assert score.delta == inference_error(RANDOM, TRUTH)
+    assert np.isnan([score.delta_paper, score.bias, score.variance, score.side_trough]).all()
 
 
 def test_negative_rates_are_refused():

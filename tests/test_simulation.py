@@ -7,8 +7,8 @@ import pytest
 
 from circuitlib.loops import loop_constants, simulate_compiled, simulate_numpy
 from circuitlib.oracle import oracle_bits_per_spike, true_rates
-from circuitlib.ring import SWEEP, RingNetwork
-from circuitlib.simulation import load, simulate
+from circuitlib.ring import SWEEP, RandomNetwork, RingNetwork
+from circuitlib.simulation import load, simulate, simulate_counts
 
 NETWORK = RingNetwork()
 
@@ -118,6 +118,39 @@ def test_bad_settings_are_named(settings, message):
         inspect.unwrap(simulate)(NETWORK, **({"duration": 0.1, "burn_in": 0.0} | settings))
 
 
-def test_a_strength_outside_the_sweep_asks_for_a_threshold():
+@pytest.mark.parametrize("network", [RingNetwork(strength=1.0), RandomNetwork(strength=1.0)])
+def test_a_strength_outside_the_sweep_asks_for_a_threshold(network):
     with pytest.raises(ValueError, match="pass `threshold`"):
-        _ = RingNetwork(strength=1.0).threshold
+        _ = network.threshold
+
+
+def test_a_random_network_has_the_weights_of_the_ring_without_its_order():
+    weights = RandomNetwork().weights
+    np.testing.assert_array_equal(weights, weights.T)
+    np.testing.assert_array_equal(np.diagonal(weights), np.diagonal(NETWORK.weights))
+    np.testing.assert_array_equal(np.sort(weights.ravel()), np.sort(NETWORK.weights.ravel()))
+    assert not np.array_equal(weights, RandomNetwork(wiring_seed=1).weights)
+    # No pair stands out by its distance: the mean profile is flat within its standard error.
+    neighbours = np.diagonal(weights, 9)
+    pairs = weights[np.triu_indices(100, 1)]
+    assert neighbours.mean() == pytest.approx(pairs.mean(), abs=4 * pairs.std() / np.sqrt(91))
+
+
+@pytest.mark.parametrize("spiking", ["threshold", "lnp"])
+def test_every_neuron_of_the_random_network_fires(spiking):
+    rates = simulate(RandomNetwork(), duration=60.0, spiking=spiking, seed=0).rates
+    assert rates.mean() == pytest.approx(62.0, abs=1.0)
+    assert rates.min() > 10
+
+
+def test_a_random_network_comes_back_from_a_file(tmp_path):
+    simulate(RandomNetwork(wiring_seed=3), duration=1.0).save(tmp_path / "spikes.npz")
+    assert load(tmp_path / "spikes.npz").network == RandomNetwork(wiring_seed=3)
+
+
+@pytest.mark.parametrize("dt", [1e-3, 7e-3, 0.3])
+def test_streamed_counts_are_those_of_the_spike_times(dt):
+    # Longer than a chunk of the simulation, whose end cuts through bins of 7 and of 300 ms.
+    simulation = simulate(NETWORK, duration=12.0, seed=2)
+    streamed = simulate_counts(NETWORK, 12.0, dt, seed=2)
+    np.testing.assert_array_equal(streamed.counts, simulation.binned(dt).counts)
