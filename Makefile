@@ -3,6 +3,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 BIN := $(VENV)/bin
 SETUP := $(VENV)/.circuitlib-ready
+PINS := $(VENV)/pins.txt
 PAGE := _build/html/index.html
 
 LIBRARY := $(shell find circuitlib -name '*.py')
@@ -30,11 +31,12 @@ help:
 
 setup: $(SETUP)
 
-# torch first, at the tested version, so that nothing else chooses another one.
-$(SETUP): pyproject.toml
+# The versions of environment.yml; torch first, so that nothing else chooses another one.
+$(SETUP): pyproject.toml environment.yml
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet torch==2.13.0
-	$(BIN)/python -m pip install --quiet --editable ".[data,test,book]"
+	sed -n 's/^ *- \([^ ]*==[^ ]*\)$$/\1/p' environment.yml > $(PINS)
+	$(BIN)/python -m pip install --quiet $$(grep '^torch==' $(PINS))
+	$(BIN)/python -m pip install --quiet --constraint $(PINS) --editable ".[data,test,book]"
 	touch $@
 
 test: lint

@@ -297,3 +297,20 @@ def test_values_that_drift_from_the_record_are_named():
     assert check_book.drift({"a": 1.04, "b": "GNN", "c": 0.003}, recorded) == []
     notes = check_book.drift({"a": 1.2, "b": "GLM", "c": 0.001}, recorded)
     assert [note[0] for note in notes] == ["a", "b"]
+
+
+def test_a_wrong_threshold_of_the_simulation_fails_the_ledger_of_the_book(monkeypatch):
+    ring, simulation = (
+        importlib.import_module(f"circuitlib.{name}") for name in ("ring", "simulation")
+    )
+    [claim] = [claim for claim in claims.load() if claim.id == "ring-threshold-interval"]
+
+    def faults():
+        recording = simulation.simulate(ring.RingNetwork(), 60.0, seed=0)
+        value = 1e3 * recording.intervals().mean()
+        return claims.verdict_faults([claim], {"02-threshold-interval": value})
+
+    assert faults() == []
+    tuned = ring.RingNetwork.threshold.fget
+    monkeypatch.setattr(ring.RingNetwork, "threshold", property(lambda self: 1.1 * tuned(self)))
+    assert "the verdict is 'reproduced'" in faults()[0]
