@@ -88,7 +88,7 @@ def raster(recording: Recording, ax: Axes, start: float = 0.0, stop: float | Non
     (ticks,) = ax.plot(times, neurons, "|", color=BLACK, markersize=height, rasterized=True)
     ax.set(xlabel="time (s)", ylabel="neuron", xlim=(start, stop))
     ax.set_ylim(-0.5, recording.n_neurons - 0.5)
-    ax.yaxis.set_major_locator(MaxNLocator(integer=True))
+    ax.yaxis.set_major_locator(MaxNLocator(nbins=5, integer=True))
     return ticks
 
 
@@ -171,7 +171,7 @@ def weight_matrix(
     image = ax.imshow(shown, cmap=colours, vmin=-limit, vmax=limit, interpolation="nearest")
     ax.set(xlabel="presynaptic neuron", ylabel="postsynaptic neuron")
     for axis in (ax.xaxis, ax.yaxis):
-        axis.set_major_locator(MaxNLocator(integer=True))
+        axis.set_major_locator(MaxNLocator(nbins=5, integer=True))
     return image
 
 

@@ -20,6 +20,7 @@ NOT_PROSE = [
     re.compile(r"(?:version|section|Section|Python|CC BY) \d+(?:\.\d+)+|CC BY 4\.0"),
 ]
 BOX_ROWS = ("Prerequisites", "Reading time", "Run time", "Exercises", "Paper")
+CODE_WIDTH = 77  # columns of a page; what is longer is hidden until one scrolls
 SECTIONS = ("## Exercises", "## Summary")
 
 
@@ -85,6 +86,11 @@ def _cell_faults(part: Directive, number: str) -> list[str]:
         faults.append("a cell imports myst_nb, which notebooks elsewhere lack")
     if re.search(r"[\"'](?:/home|/Users|/work|/tmp|[A-Z]:\\)", source):
         faults.append("a cell holds an absolute path")
+    if "hide-input" not in str(part.options.get("tags", "")):
+        long = [line for line in part.body if len(line) > CODE_WIDTH]
+        faults += [
+            f"code of more than {CODE_WIDTH} columns: {line.strip()[:40]!r}" for line in long
+        ]
     for key in re.findall(r"\bglue\(\s*[\"']([^\"']+)", source):
         if not re.fullmatch(rf"{number}-[a-z0-9]+(-[a-z0-9]+)*", key):
             faults.append(f"the glued key {key!r} must be '{number}-' and lower-case words")

@@ -157,6 +157,7 @@ def test_the_first_chapter_is_clean_and_faults_in_it_are_found():
         ('"00-rate"', '"rate"', "glued key"),
         ("import numpy as np", "import myst_nb", "imports myst_nb"),
         ("| Run time |", "| Time |", "box row"),
+        ("cl.plotting.use_style()", "cl.plotting.use_style()" + 60 * "#", "more than 77 columns"),
         ("Next: ", "After: ", "last line"),
     ):
         found = lint_prose.chapter_faults(CHAPTER.name, text.replace(old, new))
