@@ -17,6 +17,12 @@ METHODS: dict[str, Factory] = {
     "glm-same-bin": lambda preset, seed: SameBinGLM(),
     "glm-log": lambda preset, seed: HistoryGLM(link="log"),
     "glm-rectified": lambda preset, seed: HistoryGLM(link="rectified"),
+    "glm-same-bin-l2": lambda preset, seed: SameBinGLM(l2="validation"),
+    "glm-log-l2": lambda preset, seed: HistoryGLM(link="log", l2="validation"),
+    "glm-rectified-l2": lambda preset, seed: HistoryGLM(link="rectified", l2="validation"),
+    "glm-same-bin-symmetric": lambda preset, seed: SameBinGLM(symmetric=True),
+    "glm-log-symmetric": lambda preset, seed: HistoryGLM(link="log", symmetric=True),
+    "glm-rectified-symmetric": lambda preset, seed: HistoryGLM(link="rectified", symmetric=True),
     "correlation": lambda preset, seed: Correlation(),
     "precision": lambda preset, seed: Precision(),
 }

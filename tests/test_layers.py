@@ -9,6 +9,7 @@ SOURCE = Path(__file__).resolve().parents[1] / "circuitlib"
 LAYERS = [
     {"_display", "_seeding", "archive", "conv", "metrics", "placement", "ring", "baselines.links"},
     {"spikes", "loops", "weights", "interaction", "notebook", "baselines.poisson"},
+    {"baselines.ridge", "baselines.symmetric"},
     {"estimators", "plotting", "simulation", "structure", "tuning"},
     {"baselines.covariance", "baselines.glm", "head_direction", "model", "oracle"},
     {"head_direction_files", "training"},

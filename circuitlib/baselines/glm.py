@@ -8,7 +8,9 @@ from jaxtyping import Float
 from scipy.signal import lfilter
 
 from circuitlib.baselines.links import Link, mean_effect, predict
-from circuitlib.baselines.poisson import Regressions, maximize_likelihood
+from circuitlib.baselines.poisson import Regressions, maximize_likelihood, weights_and_ends
+from circuitlib.baselines.ridge import Ridge, check_ridge, maximize_with_ridge
+from circuitlib.baselines.symmetric import maximize_symmetric
 from circuitlib.estimators import check_neurons
 from circuitlib.spikes import Recording, Spikes
 
@@ -28,6 +30,10 @@ class SameBinGLM:
         Bins in which spikes are counted, in seconds.
     l2
         Ridge: ``l2 / 2`` times the sum of squared weights is added to the loss per bin.
+        ``"validation"`` chooses it by the likelihood of the last ninth of the recording, see
+        :func:`circuitlib.baselines.ridge.maximize_with_ridge`.
+    symmetric
+        Impose equal weights in both directions; all regressions are then fitted as one.
 
     References
     ----------
@@ -35,9 +41,11 @@ class SameBinGLM:
     """
 
     bin_width: float = 10e-3
-    l2: float = 1e-6
+    l2: Ridge = 1e-6
+    symmetric: bool = False
     weights_: Float[np.ndarray, "post pre"] = field(init=False, repr=False)
     intercepts_: Float[np.ndarray, " neurons"] = field(init=False, repr=False)
+    l2_: float = field(init=False, repr=False)
 
     def fit(self, recording: Recording, progress: bool = False) -> "SameBinGLM":
         """Fit the regressions of all neurons.
@@ -53,19 +61,22 @@ class SameBinGLM:
         -------
         SameBinGLM
             Itself, with `weights_` ``[post, pre]``: the change of the log rate by one spike in the
-            same bin; and `intercepts_`, log expected counts per bin when all others are silent.
+            same bin; `intercepts_`, log expected counts per bin when all others are silent; and
+            `l2_`, the ridge.
 
         Raises
         ------
         ValueError
             If there is only one neuron, one never fires, or a setting is out of range.
         """
-        _check_ridge(self.l2)
+        check_ridge(self.l2)
         spikes = recording.binned(self.bin_width)
         check_neurons(spikes)
         others = ~np.eye(spikes.n_neurons, dtype=bool)
-        regressions = Regressions(spikes.counts, spikes.counts, others, "log", self.l2, np.float64)
-        self.weights_, ends = maximize_likelihood(regressions, progress=progress)
+        regressions = Regressions(spikes.counts, spikes.counts, others, "log", 0.0, np.float64)
+        fit = maximize_symmetric if self.symmetric else maximize_likelihood
+        parameters, self.l2_ = maximize_with_ridge(regressions, self.l2, fit, progress)
+        self.weights_, ends = weights_and_ends(regressions, parameters)
         self.intercepts_ = ends[:, 0]
         return self
 
@@ -119,9 +130,12 @@ class HistoryGLM:
     link
         ``"log"`` or ``"rectified"``.
     l2
-        Ridge: ``l2 / 2`` times the sum of squared w is added to the loss per bin.
+        Ridge: ``l2 / 2`` times the sum of squared w is added to the loss per bin; or
+        ``"validation"``, see :class:`SameBinGLM`.
     self_history
         Let a neuron's own trace enter its drive; that w is on the diagonal of `coefficients_` only.
+    symmetric
+        Impose equal w in both directions; all regressions are then fitted as one.
 
     References
     ----------
@@ -132,12 +146,14 @@ class HistoryGLM:
     bin_width: float = 1e-3
     tau: float = 10e-3
     link: Link = "log"
-    l2: float = 1e-6
+    l2: Ridge = 1e-6
     self_history: bool = False
+    symmetric: bool = False
     weights_: Float[np.ndarray, "post pre"] = field(init=False, repr=False)
     coefficients_: Float[np.ndarray, "post pre"] = field(init=False, repr=False)
     intercepts_: Float[np.ndarray, " neurons"] = field(init=False, repr=False)
     gains_: Float[np.ndarray, " neurons"] = field(init=False, repr=False)
+    l2_: float = field(init=False, repr=False)
 
     def fit(self, recording: Recording, progress: bool = False) -> "HistoryGLM":
         """Fit the regressions of all neurons.
@@ -154,8 +170,9 @@ class HistoryGLM:
         HistoryGLM
             Itself, with `weights_` ``[post, pre]``: by how much a spike changes, right after it,
             the log rate (log link), or the expected count per bin (rectified), which is averaged
-            over the moments when the postsynaptic neuron fired. `coefficients_` are the w above,
-            `intercepts_` and `gains_` the b and c of each neuron.
+            over the moments when the postsynaptic neuron fired (of all neurons alike, where w is
+            symmetric). `coefficients_` are the w above, `intercepts_` and `gains_` the b and c of
+            each neuron, `l2_` is the ridge.
 
         Raises
         ------
@@ -166,7 +183,7 @@ class HistoryGLM:
             raise ValueError(f'`link` must be "log" or "rectified", got {self.link!r}')
         if not (np.isfinite(self.tau) and self.tau > 0):
             raise ValueError(f"`tau` in seconds must be positive, got {self.tau}")
-        _check_ridge(self.l2)
+        check_ridge(self.l2)
         spikes = recording.binned(self.bin_width)
         check_neurons(spikes)
         regressions = Regressions(
@@ -174,16 +191,18 @@ class HistoryGLM:
             spikes.counts,
             self.self_history | ~np.eye(spikes.n_neurons, dtype=bool),
             self.link,
-            self.l2,
+            0.0,
             np.float32,
         )
-        self.coefficients_, ends = maximize_likelihood(regressions, progress=progress)
+        fit = maximize_symmetric if self.symmetric else maximize_likelihood
+        parameters, self.l2_ = maximize_with_ridge(regressions, self.l2, fit, progress)
+        self.coefficients_, ends = weights_and_ends(regressions, parameters)
         self.intercepts_, self.gains_ = ends[:, 0], np.exp(ends[:, 1])
         self.weights_ = self.coefficients_ * (1 - np.eye(spikes.n_neurons))
         if self.link == "rectified":
             features, counts = regressions.features, regressions.counts
             effect = mean_effect(self.link, features, counts, self.coefficients_, ends)
-            self.weights_ *= effect[:, None]
+            self.weights_ *= effect.mean() if self.symmetric else effect[:, None]
         return self
 
     def rates(self, recording: Recording) -> Float[np.ndarray, "time neurons"]:
@@ -233,11 +252,6 @@ def trace(spikes: Spikes, tau: float) -> Float[np.ndarray, "time neurons"]:
         run = spikes.counts[start:stop].astype(np.float32)
         traces[start:stop] = lfilter(numerator, denominator, run, axis=0)
     return traces
-
-
-def _check_ridge(l2: float) -> None:
-    if not (np.isfinite(l2) and l2 >= 0):
-        raise ValueError(f"`l2` must be zero or positive, got {l2}")
 
 
 def _counts(

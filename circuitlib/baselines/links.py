@@ -109,7 +109,7 @@ def predict(
     features
         Regressors, shape ``(time, features)``.
     weights, ends
-        As `maximize_likelihood` returns them.
+        As `weights_and_ends` returns them.
 
     Returns
     -------

@@ -69,6 +69,10 @@ class Regressions:
         """Return the mean of each feature, which the drive subtracts."""
         return np.asarray(self.features.mean(axis=0, dtype=np.float64))
 
+    def part(self, bins: slice) -> "Regressions":
+        """Return the regressions on some of the bins, as views that copy nothing."""
+        return replace(self, features=self.features[bins], counts=self.counts[bins])
+
     def thinning(self) -> int:
         """Return how many times fewer bins still hold ten spikes per parameter of each neuron."""
         n_spikes = self.counts.sum(axis=0, dtype=np.int64).min()
@@ -110,7 +114,41 @@ class Regressions:
             gradient[:, :-2] += by_drive.T @ x
             gradient[:, -2] += by_drive.sum(axis=0, dtype=np.float64)
             gradient[:, -1] += excess.sum(axis=0, dtype=np.float64)
-        return loss, np.where(self._free(), gradient, 0)
+        return loss, np.where(self.free(), gradient, 0)
+
+    def information(
+        self,
+        parameters: Float[np.ndarray, "neurons parameters"],
+        center: Float[np.ndarray, " features"],
+    ) -> Float[np.ndarray, "neurons parameters parameters"]:
+        """Estimate the Fisher information of each neuron's parameters from some of the bins.
+
+        Parameters
+        ----------
+        parameters, center
+            As for `loss`.
+
+        Returns
+        -------
+        array
+            Shape ``(neurons, features + 2, features + 2)``, with the curvature of the ridge.
+        """
+        step = -(-len(self.counts) // _CURVATURE_BINS)
+        x, response = self._respond(slice(0, None, step), parameters, center)
+        n_features = x.shape[1]
+        information = np.empty((*parameters.shape, parameters.shape[1]))
+        scaled = np.empty((len(x), n_features + 2), dtype=self.dtype)
+        for neuron, block in enumerate(information):
+            root = np.sqrt(response.rate[:, neuron])
+            scaled[:, -2] = root * response.slope[:, neuron]
+            scaled[:, :-2] = scaled[:, -2, None] * x
+            scaled[:, -1] = root
+            block[:] = step * (scaled.T @ scaled)
+            # Without weights, gain and intercept are the same parameter: keep the matrix regular.
+            block.flat[:: n_features + 3] *= 1 + 1e-3
+            block.flat[:: n_features + 3] += 1e-9 + self.l2 * len(self.counts)
+            block[-1, -1] += 1 / _LOG_GAIN_SD**2
+        return information
 
     def whitening(
         self,
@@ -119,28 +157,14 @@ class Regressions:
     ) -> Float[np.ndarray, "neurons parameters parameters"]:
         """Return, for each neuron, the map from coordinates of unit curvature to parameters.
 
-        One unit of such a coordinate is one standard error. The curvature is the Fisher
-        information, estimated from some of the bins.
+        One unit of such a coordinate is one standard error.
         """
-        step = -(-len(self.counts) // _CURVATURE_BINS)
-        x, response = self._respond(slice(0, None, step), parameters, center)
-        n_features = x.shape[1]
-        free = self._free()
         maps = np.zeros((*parameters.shape, parameters.shape[1]))
-        scaled = np.empty((len(x), n_features + 2), dtype=self.dtype)
-        for neuron, keep in enumerate(free):
-            root = np.sqrt(response.rate[:, neuron])
-            scaled[:, -2] = root * response.slope[:, neuron]
-            scaled[:, :-2] = scaled[:, -2, None] * x
-            scaled[:, -1] = root
-            information = step * (scaled.T @ scaled).astype(np.float64)
-            # Without weights, gain and intercept are the same parameter: keep the matrix regular.
-            information.flat[:: n_features + 3] *= 1 + 1e-3
-            information.flat[:: n_features + 3] += 1e-9 + self.l2 * len(self.counts)
-            information[-1, -1] += 1 / _LOG_GAIN_SD**2
+        blocks = zip(maps, self.information(parameters, center), self.free(), strict=True)
+        for block, information, keep in blocks:
             factor = np.linalg.cholesky(information[np.ix_(keep, keep)])
             inverse = solve_triangular(factor, np.eye(len(factor)), lower=True)
-            maps[neuron][np.ix_(keep, keep)] = inverse.T
+            block[np.ix_(keep, keep)] = inverse.T
         return maps
 
     def _respond(
@@ -153,7 +177,7 @@ class Regressions:
         drive += parameters[:, -2].astype(self.dtype)
         return x, respond(self.link, drive, parameters[:, -1].astype(self.dtype))
 
-    def _free(self) -> Bool[np.ndarray, "neurons parameters"]:
+    def free(self) -> Bool[np.ndarray, "neurons parameters"]:
         """Tell which parameters are learned."""
         ends = np.ones((len(self.used), 2), dtype=bool)
         ends[:, 1] = self.link == "rectified"
@@ -165,7 +189,7 @@ def maximize_likelihood(
     start: Float[np.ndarray, "neurons parameters"] | None = None,
     tolerance: float = 1e-2,
     progress: bool = False,
-) -> tuple[Float[np.ndarray, "neurons features"], Float[np.ndarray, "neurons 2"]]:
+) -> Float[np.ndarray, "neurons parameters"]:
     """Fit all regressions together: L-BFGS in coordinates of unit curvature.
 
     Parameters
@@ -182,23 +206,31 @@ def maximize_likelihood(
 
     Returns
     -------
-    weights, ends
-        Weights, shape ``(neurons, features)``, and intercept (of features that are not centered)
-        with log gain, shape ``(neurons, 2)``.
+    array
+        Parameters ``(neurons, features + 2)``; see :func:`weights_and_ends`.
     """
     center = regressions.center()
     parameters = regressions.start() if start is None else start
     with tqdm(desc="fit", unit="step", disable=not progress, leave=False) as bar:
-        thinning = regressions.thinning()
-        if start is None and thinning > 1:
-            few = slice(None, None, thinning)
-            thinned = replace(
-                regressions, features=regressions.features[few], counts=regressions.counts[few]
-            )
+        if start is None and (thinning := regressions.thinning()) > 1:
+            thinned = regressions.part(slice(None, None, thinning))
             parameters = _minimize(thinned, center, parameters, 1.0, bar)
-        parameters = _minimize(regressions, center, parameters, tolerance, bar)
+        return _minimize(regressions, center, parameters, tolerance, bar)
+
+
+def weights_and_ends(
+    regressions: Regressions, parameters: Float[np.ndarray, "neurons parameters"]
+) -> tuple[Float[np.ndarray, "neurons features"], Float[np.ndarray, "neurons 2"]]:
+    """Take parameters apart.
+
+    Returns
+    -------
+    weights, ends
+        Weights, shape ``(neurons, features)``, and intercept (of features that are not centered)
+        with log gain, shape ``(neurons, 2)``.
+    """
     weights, ends = parameters[:, :-2], parameters[:, -2:].copy()
-    ends[:, 0] -= weights @ center
+    ends[:, 0] -= weights @ regressions.center()
     return weights, ends
 
 
