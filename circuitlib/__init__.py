@@ -29,6 +29,7 @@ from circuitlib.metrics import (
 from circuitlib.notebook import check, glue
 from circuitlib.oracle import oracle_bits_per_spike, true_rates
 from circuitlib.placement import angular_profile, place_on_ring
+from circuitlib.results import StoredRun, Summary, load_runs, summarize
 from circuitlib.ring import SWEEP, Network, RandomNetwork, RingNetwork
 from circuitlib.simulation import Simulation, load, simulate, simulate_counts
 from circuitlib.spikes import Recording, Spikes, SpikeTrains
@@ -59,6 +60,8 @@ __all__ = [
     "Simulation",
     "SpikeTrains",
     "Spikes",
+    "StoredRun",
+    "Summary",
     "SynapticConv",
     "TuningCurves",
     "angular_profile",
@@ -73,6 +76,7 @@ __all__ = [
     "inference_error",
     "load",
     "load_head_direction",
+    "load_runs",
     "load_weights",
     "make",
     "mean_profile",
@@ -87,6 +91,7 @@ __all__ = [
     "simulate_counts",
     "simulate_stand_in",
     "slider",
+    "summarize",
     "true_rates",
     "tuning_curves",
     "uncoupled_control",

@@ -1,4 +1,4 @@
-"""The command line: ``python -m circuitlib simulate | infer | score``."""
+"""The command line: ``python -m circuitlib simulate | infer | score | reproduce | bench``."""
 
 import argparse
 import signal
@@ -12,6 +12,7 @@ _EXAMPLE = """example:
   python -m circuitlib simulate --spiking threshold --duration 480 --seed 0 -o spikes.npz
   python -m circuitlib infer spikes.npz --method gnn -o weights.npz
   python -m circuitlib score weights.npz --truth spikes.npz
+  python -m circuitlib reproduce table1 --preset quick --methods gnn,glm-rectified
 """
 
 
@@ -58,6 +59,23 @@ def _parser() -> argparse.ArgumentParser:
     score.add_argument("--truth", type=Path, required=True, help="simulated spikes file, .npz")
     score.add_argument("--json", action="store_true", help="print JSON")
     score.add_argument("--seed", type=int, default=0, help="not used: scores are not random")
+
+    reproduce = commands.add_parser(
+        "reproduce", help="carry out the runs of an experiment that are not stored yet"
+    )
+    experiments = ("table1", "fig2", "sweep", "data", "transfer", "prediction")
+    reproduce.add_argument("experiment", choices=experiments)
+    reproduce.add_argument("--seeds", type=int, help="data seeds 0 to N - 1; usually 1 or 3")
+    reproduce.add_argument("--preset", choices=("quick", "paper"), default="paper")
+    reproduce.add_argument("--methods", default="", help="names with commas between; usually all")
+    reproduce.add_argument("--duration", type=float, help="seconds of every recording, for a trial")
+    reproduce.add_argument("--device", default="cpu", help="where torch computes: cpu, cuda")
+    reproduce.add_argument(
+        "--output", type=Path, help="folder of the runs; book/results/runs in a checkout"
+    )
+
+    bench = commands.add_parser("bench", help="compare fast paths with their plain counterparts")
+    bench.add_argument("--json", action="store_true", help="print JSON")
     return parser
 
 
@@ -85,6 +103,18 @@ def _run(arguments: argparse.Namespace) -> str:
             arguments.seed,
             arguments.drop_silent,
         )
+    if arguments.command == "reproduce":
+        return commands.run_reproduce(
+            arguments.experiment,
+            arguments.output,
+            arguments.seeds,
+            arguments.preset,
+            tuple(name for name in arguments.methods.split(",") if name),
+            arguments.duration,
+            arguments.device,
+        )
+    if arguments.command == "bench":
+        return commands.run_bench(arguments.json)
     return commands.run_score(arguments.weights, arguments.truth, arguments.json)
 
 

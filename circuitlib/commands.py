@@ -1,27 +1,25 @@
-"""What the command line does: simulate, infer, score."""
+"""What the command line does: simulate, infer, score, reproduce, bench."""
 
 import hashlib
 import json
 import sys
-from dataclasses import fields
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from circuitlib.archive import ArchiveError, check_writable
-from circuitlib.estimators import ConnectivityEstimator, held_out_bits
-from circuitlib.gnn import GNN
+from circuitlib.benchmarks import benchmarks
+from circuitlib.estimators import held_out_bits, settings_of
+from circuitlib.experiments import TRAIN_FRACTION
 from circuitlib.loops import Noise, Spiking
 from circuitlib.methods import make
 from circuitlib.metrics import score_weights
 from circuitlib.oracle import oracle_bits_per_spike
+from circuitlib.reproduce import infer, reproduce
+from circuitlib.results import results_folder
 from circuitlib.ring import RingNetwork
 from circuitlib.simulation import Simulation, load, simulate
 from circuitlib.weights import InferredWeights, load_weights
-
-#: First part of a recording that a method sees; the rest scores its prediction.
-TRAIN_FRACTION = 0.9
 
 
 def run_simulate(
@@ -55,23 +53,12 @@ def run_infer(
     estimator = make(method, preset, seed)
     recording = load(spikes)
     train, test = recording.split(TRAIN_FRACTION)
-    fires = train.rates > 0
-    if drop_silent:
-        kept = np.flatnonzero(fires)
-        if len(kept) < 2:
-            raise ValueError(f"{spikes}: fewer than two neurons fire; nothing can be inferred")
-        train, test = train.select(kept), test.select(kept)
-    if isinstance(estimator, GNN):
-        checkpoint = checkpoint_path(output)
-        if checkpoint.exists():
-            print(f"going on from {checkpoint}", file=sys.stderr)
-        estimator.fit(train, progress=True, checkpoint=checkpoint)
-    else:
-        estimator.fit(train, progress=True)
-    weights = estimator.weights_
-    if drop_silent:
-        weights = np.full((len(fires), len(fires)), np.nan)
-        weights[np.ix_(kept, kept)] = estimator.weights_
+    checkpoint = checkpoint_path(output)
+    if checkpoint.exists():
+        print(f"going on from {checkpoint}", file=sys.stderr)
+    weights, kept = infer(estimator, train, drop_silent, checkpoint)
+    if len(kept) < len(weights):
+        test = test.select(kept)
     bits = held_out_bits(estimator, test)
     settings = settings_of(estimator) | {
         "preset": preset,
@@ -103,15 +90,10 @@ def run_score(weights: Path, truth: Path, as_json: bool) -> str:
     if predicts:
         start = inferred.train_fraction * recording.duration
         oracle = oracle_bits_per_spike(recording, inferred.bin_width, start)
-    report = {
-        "delta": score.delta,
-        "delta_paper": score.delta_paper,
-        "bias": score.bias,
-        "variance": score.variance,
-        "side_trough": score.side_trough,
-        "bits_per_spike": inferred.bits_per_spike if predicts else None,
-        "oracle_bits_per_spike": oracle,
-    }
+    report = {name: None if np.isnan(value) else value for name, value in score._asdict().items()}
+    del report["scale"]
+    report["bits_per_spike"] = inferred.bits_per_spike if predicts else None
+    report["oracle_bits_per_spike"] = oracle
     if as_json:
         return json.dumps(report)
     lines = [
@@ -120,12 +102,36 @@ def run_score(weights: Path, truth: Path, as_json: bool) -> str:
     return "\n".join([f"{weights} ({inferred.method}) against {truth}", *lines])
 
 
+def run_reproduce(
+    experiment: str,
+    output: Path | None,
+    seeds: int | None,
+    preset: str,
+    methods: tuple[str, ...],
+    duration: float | None,
+    device: str,
+) -> str:
+    """Carry out the runs of an experiment; return a table of them."""
+    folder = results_folder() if output is None else output
+    if output is None and not folder.is_dir():
+        raise ValueError("give --output, a folder for the runs; this is no checkout")
+    if not folder.is_dir():
+        check_writable(folder)
+    return reproduce(experiment, folder, seeds, preset, methods, duration, device)
+
+
+def run_bench(as_json: bool) -> str:
+    """Compare the fast paths of the library with their plain counterparts; return a report."""
+    ratios = [ratio._asdict() for ratio in benchmarks()]
+    if as_json:
+        return json.dumps(ratios)
+    return "\n".join(
+        f"{row['name']:48} {row['ratio']:8.1f} times as fast "
+        f"({row['plain']:.3g} s against {row['fast']:.3g} s; equal within {row['difference']:.0e})"
+        for row in ratios
+    )
+
+
 def checkpoint_path(output: Path) -> Path:
     """Return where an interrupted `infer` keeps its state."""
     return output.with_name(f".{output.name}.resume")
-
-
-def settings_of(estimator: ConnectivityEstimator) -> dict[str, Any]:
-    """Return the hyper-parameters of an estimator."""
-    names = [each.name for each in fields(estimator) if each.init]  # type: ignore[arg-type]
-    return {name: getattr(estimator, name) for name in names}

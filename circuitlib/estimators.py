@@ -1,6 +1,7 @@
 """The interface that the GNN and all baselines share."""
 
-from typing import Protocol, runtime_checkable
+from dataclasses import fields
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from jaxtyping import Float
@@ -44,6 +45,12 @@ def held_out_bits(estimator: ConnectivityEstimator, recording: Recording) -> flo
         return None
     counts = recording.binned(estimator.bin_width).counts
     return bits_per_spike(counts, estimator.rates(recording))
+
+
+def settings_of(estimator: Any) -> dict[str, Any]:  # not of the protocol before `fit`
+    """Return the hyper-parameters of an estimator."""
+    names = [each.name for each in fields(estimator) if each.init]
+    return {name: getattr(estimator, name) for name in names}
 
 
 def check_neurons(recording: Recording) -> None:

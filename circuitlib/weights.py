@@ -2,20 +2,14 @@
 
 import json
 import os
-import platform
 from dataclasses import dataclass
-from importlib.metadata import version
 from typing import Any
 
 import numpy as np
 from jaxtyping import Float
 
 from circuitlib.archive import ArchiveError, read_archive, write_archive
-
-
-def _versions() -> dict[str, str]:
-    names = ("circuitlib", "numpy", "scipy", "torch", "torch-geometric")
-    return {"python": platform.python_version()} | {name: version(name) for name in names}
+from circuitlib.provenance import software_versions
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -69,7 +63,7 @@ class InferredWeights:
     ) -> "InferredWeights":
         """Make a record with the versions of the software in use."""
         bits = float("nan") if bits_per_spike is None else bits_per_spike
-        return cls(weights, method, settings, bin_width, train_fraction, bits, _versions())
+        return cls(weights, method, settings, bin_width, train_fraction, bits, software_versions())
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the weights file, whole or not at all."""

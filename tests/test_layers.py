@@ -7,14 +7,25 @@ import pytest
 
 SOURCE = Path(__file__).resolve().parents[1] / "circuitlib"
 LAYERS = [
-    {"_display", "_seeding", "archive", "conv", "metrics", "placement", "ring", "baselines.links"},
+    {
+        "_display",
+        "_seeding",
+        "archive",
+        "conv",
+        "metrics",
+        "placement",
+        "provenance",
+        "ring",
+        "baselines.links",
+    },
     {"spikes", "loops", "weights", "interaction", "notebook", "baselines.poisson"},
-    {"baselines.ridge", "baselines.symmetric"},
-    {"estimators", "plotting", "simulation", "structure", "tuning"},
+    {"estimators", "plotting", "results", "simulation", "structure", "tuning"},
     {"baselines.covariance", "baselines.glm", "head_direction", "model", "oracle"},
     {"head_direction_files", "training"},
     {"gnn"},
-    {"methods"},
+    {"methods", "benchmarks"},
+    {"experiments"},
+    {"reproduce"},
     {"commands"},
     {"__main__"},
 ]

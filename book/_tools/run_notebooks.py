@@ -43,7 +43,8 @@ def build_wheel(folder: Path) -> Path:
     for name in ("pyproject.toml", "README.md", "LICENSE"):
         shutil.copy(chapters.ROOT / name, source)
     ignore = shutil.ignore_patterns("__pycache__")
-    shutil.copytree(chapters.ROOT / "circuitlib", source / "circuitlib", ignore=ignore)
+    for name in ("circuitlib", "book/results/runs"):
+        shutil.copytree(chapters.ROOT / name, source / name, ignore=ignore)
     subprocess.run([*command, str(source)], check=True)
     return next(folder.glob("circuitlib-*.whl"))
 

@@ -1,0 +1,192 @@
+"""The experiments: which runs each of them is made of."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from circuitlib.estimators import settings_of
+from circuitlib.loops import Spiking
+from circuitlib.methods import METHODS, make
+from circuitlib.results import SHARED, condition, method_label
+from circuitlib.ring import SWEEP, Network, RandomNetwork, RingNetwork, network_settings
+
+#: Their names, and the number of data seeds if no other is asked for.
+EXPERIMENTS = {"table1": 3, "fig2": 3, "sweep": 1, "data": 1, "transfer": 1, "prediction": 3}
+#: Seconds of every recording but those of the experiment "data".
+DURATION = 480.0
+#: First part of a recording that a method sees. The methods keep the last ninth of it for their
+#: own validation, so the split is 80 / 10 / 10 %.
+TRAIN_FRACTION = 0.9
+
+_SPIKING: tuple[Spiking, ...] = ("threshold", "lnp")
+_SHORT = (10.0, 30.0, 60.0, 120.0, 240.0, 480.0)
+#: Seconds of data for each method. The longest, of 1e8 spikes, is that of Das & Fiete (2020).
+_AMOUNTS = {
+    "gnn": _SHORT,
+    "glm-rectified": (*_SHORT, 1600.0),
+    "glm-same-bin": (*_SHORT, 1600.0, 4800.0, 16000.0),
+}
+#: Networks on which no setting was chosen: network, first data seed, seed of the method.
+_UNSEEN: dict[str, tuple[Network, int, int]] = {
+    "r0.0175": (RingNetwork(strength=0.0175), 0, 0),
+    "n64": (RingNetwork(n_neurons=64), 0, 0),
+    "n200": (RingNetwork(n_neurons=200), 0, 0),
+    "seed10": (RingNetwork(), 10, 1),
+    "random": (RandomNetwork(), 0, 0),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One run: a method on a recording.
+
+    Parameters
+    ----------
+    experiment
+        The experiment that stores it.
+    network, spiking, data_seed, duration
+        What is simulated, and for how many seconds.
+    method, preset, method_seed
+        What infers the weights; `preset` is empty for a method without presets.
+    variant
+        Name of the unseen network of the experiment "transfer".
+    """
+
+    experiment: str
+    network: Network
+    spiking: Spiking
+    data_seed: int
+    duration: float
+    method: str
+    preset: str
+    method_seed: int = 0
+    variant: str = ""
+
+    @property
+    def settings(self) -> dict[str, object]:
+        """All that decides the result, but for the method's hyper-parameters."""
+        return {
+            "network": {"kind": "ring"} | network_settings(self.network),
+            "variant": self.variant,
+            "spiking": self.spiking,
+            "noise": "sparse",
+            "data_seed": self.data_seed,
+            "duration": self.duration,
+            "train_fraction": TRAIN_FRACTION,
+            "method": self.method,
+            "preset": self.preset,
+            "method_seed": self.method_seed,
+        }
+
+    @property
+    def name(self) -> str:
+        """Name of its file, without the ending."""
+        where = condition(self.experiment, self.settings)
+        usual = (
+            "" if self.experiment == "data" or self.duration == DURATION else f"-{self.duration:g}s"
+        )
+        return f"{method_label(self.settings)}-{where}{usual}-seed{self.data_seed}"
+
+    @property
+    def keeps_weights(self) -> bool:
+        """Whether the weights are stored; elsewhere the profile is enough, and smaller."""
+        return self.experiment in ("table1", "transfer")
+
+
+def plan(
+    experiment: str,
+    seeds: int | None = None,
+    preset: str = "paper",
+    methods: Sequence[str] = (),
+    duration: float | None = None,
+) -> list[Run]:
+    """Return the runs of an experiment, those on the same recording one after the other.
+
+    Parameters
+    ----------
+    experiment
+        A key of `EXPERIMENTS`.
+    seeds
+        Number of data seeds: 0, 1, ...
+    preset
+        ``"quick"`` or ``"paper"``, for methods that have presets.
+    methods
+        Names of methods; those of the experiment if not given.
+    duration
+        Seconds of every recording, for a trial.
+
+    Raises
+    ------
+    ValueError
+        If there is no such experiment, method or preset.
+    """
+    if experiment not in EXPERIMENTS:
+        raise ValueError(f"no experiment {experiment!r}; choose one of {', '.join(EXPERIMENTS)}")
+    numbers = range(EXPERIMENTS[experiment] if seeds is None else seeds)
+    if len(numbers) < 1:
+        raise ValueError(f"`seeds` must be at least 1, got {seeds}")
+    names = tuple(methods) or _usual_methods(experiment)
+    presets = {name: preset if has_presets(name, preset) else "" for name in names}
+    return [
+        Run(
+            "table1" if _is_common(case) else experiment,
+            case.network,
+            case.spiking,
+            case.first_seed + seed,
+            case.duration,
+            name,
+            presets[name],
+            case.method_seed,
+            case.variant,
+        )
+        for case in _cases(experiment, duration)
+        for seed in numbers
+        for name in names
+        if experiment != "data" or duration or case.duration in _AMOUNTS.get(name, _SHORT)
+    ]
+
+
+def has_presets(method: str, preset: str = "paper") -> bool:
+    """Tell whether the presets of a method differ; refuse one that does not exist."""
+    chosen = settings_of(make(method, preset))
+    return any(settings_of(make(method, name)) != chosen for name in ("quick", "paper"))
+
+
+class _Case(NamedTuple):
+    """What the runs of an experiment have in common but for data seed and method."""
+
+    network: Network
+    spiking: Spiking
+    duration: float
+    first_seed: int = 0
+    method_seed: int = 0
+    variant: str = ""
+
+
+def _cases(experiment: str, duration: float | None) -> list[_Case]:
+    usual = DURATION if duration is None else duration
+    if experiment == "sweep":
+        rings = [RingNetwork(strength=row.strength) for row in SWEEP]
+        return [_Case(ring, spiking, usual) for spiking in _SPIKING for ring in rings]
+    if experiment == "data":
+        longest = {seconds for amounts in _AMOUNTS.values() for seconds in amounts}
+        amounts = sorted(longest) if duration is None else [duration]
+        return [_Case(RingNetwork(), "threshold", seconds) for seconds in amounts]
+    if experiment == "transfer":
+        return [
+            _Case(network, spiking, usual, first_seed, method_seed, variant)
+            for variant, (network, first_seed, method_seed) in _UNSEEN.items()
+            for spiking in _SPIKING
+        ]
+    return [_Case(RingNetwork(), spiking, usual) for spiking in _SPIKING]
+
+
+def _is_common(case: _Case) -> bool:
+    """Tell whether table1 holds this case, which is then stored there only."""
+    return case.network == RingNetwork() and case.duration == DURATION and not case.variant
+
+
+def _usual_methods(experiment: str) -> tuple[str, ...]:
+    if experiment == "transfer":
+        return ("gnn", "glm-rectified")
+    return SHARED.get(experiment, ((), ()))[0] or tuple(METHODS)
