@@ -19,6 +19,7 @@ LAYERS = [
         "baselines.links",
     },
     {"spikes", "loops", "weights", "interaction", "notebook", "baselines.poisson"},
+    {"baselines.ridge", "baselines.symmetric"},
     {"estimators", "plotting", "results", "simulation", "structure", "tuning"},
     {"baselines.covariance", "baselines.glm", "head_direction", "model", "oracle"},
     {"head_direction_files", "training"},
