@@ -7,10 +7,14 @@ from typing import Any
 
 import chapters
 import yaml
+from stored import Stored, is_stored
 
 VERDICTS = ("reproduced", "partly", "not reproduced", "not testable", "open")
 TIERS = ("build", "stored", "none")
-EXPECTATION = re.compile(r"([\w-]+) ([<>]) (?:([\d.]+) \* )?(-?[\d.]+|[\w-]+)")
+KEY = r"[\w./@-]*[a-z_][\w./@-]*"
+EXPECTATION = re.compile(rf"({KEY}) ([<>]) (?:([\d.]+) \* )?(-?[\d.]+|{KEY})")
+#: Data seeds that a judged value of Table 1 must have.
+TABLE1_SEEDS = 3
 
 
 @dataclass(frozen=True)
@@ -24,13 +28,13 @@ class Claim:
     paper
         The paper's value, one for each key; none for a claim in words.
     keys
-        Glued values to compare.
+        Values to compare: glued (``05-gnn-delta``), or of stored runs, as in :mod:`stored`.
     format
         How a value is printed.
     tolerance, reason
         Largest absolute difference that counts as reproduced, and why that much.
     expect
-        For a claim in words: comparisons such as ``a < 0.3 * b`` of glued values.
+        For a claim in words: comparisons such as ``a < 0.3 * b`` of values.
     tier
         Where the value comes from: computed at each build, a stored run, or none.
     verdict, why
@@ -93,11 +97,17 @@ def form_faults(rows: list[Claim]) -> list[str]:
         if row.verdict == "not testable":
             wrong += ["has a key and is not testable"] if row.keys else []
         elif not row.keys:
-            wrong.append("needs a key, or the verdict 'not testable'")
+            if row.verdict != "open" or row.tier != "none":
+                wrong.append("needs a key, or the verdict 'not testable' or 'open'")
         elif not row.expect and (row.tolerance is None or not row.reason):
             wrong.append("needs a tolerance and its reason, or `expect`")
         if row.paper and row.keys and not row.expect and len(row.paper) != len(row.keys):
             wrong.append("needs as many paper values as keys")
+        tiers = {"stored" if is_stored(key) else "build" for key in needed(row)} or {"none"}
+        if row.tier not in tiers or len(tiers) > 1:
+            wrong.append(
+                f"tier {row.tier!r}, but its keys are of tier {' and '.join(sorted(tiers))}"
+            )
         wrong += [f"cannot read {text!r}" for text in row.expect if not EXPECTATION.fullmatch(text)]
         faults += [f"{row.id}: {text}" for text in wrong]
     return faults
@@ -122,13 +132,24 @@ def _holds(text: str, values: dict[str, Any]) -> bool:
 
 
 def needed(row: Claim) -> set[str]:
-    """Return the glued keys that a row reads."""
+    """Return the keys that a row reads."""
     keys = set(row.keys)
     for text in row.expect:
         found = EXPECTATION.fullmatch(text)
         if found is not None:
             keys |= {found[1]} | ({found[4]} if not re.fullmatch(r"-?[\d.]+", found[4]) else set())
     return keys
+
+
+def seed_faults(rows: list[Claim], values: dict[str, Stored]) -> list[str]:
+    """Return the judged rows of Table 1 with too few data seeds."""
+    return [
+        f"{row.id}: {key} has {values[key].n_runs} data seeds, a verdict needs {TABLE1_SEEDS}"
+        for row in rows
+        if row.verdict != "open"
+        for key in sorted(needed(row) & values.keys())
+        if key.startswith("table1/") and values[key].n_runs < TABLE1_SEEDS
+    ]
 
 
 def verdict_faults(rows: list[Claim], values: dict[str, Any]) -> list[str]:

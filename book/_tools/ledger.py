@@ -1,37 +1,68 @@
 """Write the table of book/results.md from book/claims.yml; with --check, validate both.
 
-The values in the table are glued, so the page always shows those of its own build.
+The values that a chapter computes are glued, so the page shows those of its own build. Those of
+stored runs are written out and marked; `--check` fails if the runs say something else.
 """
 
 import argparse
 import re
 import sys
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import chapters
 import claims
+import stored
 from claims import Claim
+from stored import Stored
 
+MISSING = "not measured yet"
 BEGIN, END = "% ledger: begin (written by book/_tools/ledger.py)", "% ledger: end"
 
 
-def table(rows: list[Claim], values: dict[str, Any], pages: dict[str, str]) -> str:
+NOTE = (
+    "Values marked *stored* come from runs that take too long for a build: their mean and standard "
+    "deviation over the data seeds. All others were computed by this build."
+)
+
+
+def table(
+    rows: list[Claim],
+    values: dict[str, Any],
+    pages: dict[str, str],
+    kept: Mapping[str, Stored] = MappingProxyType({}),
+) -> str:
     """Return the ledger as Markdown: one table for each source."""
-    lines: list[str] = []
+    lines = ["", NOTE]
     for source in dict.fromkeys(row.source for row in rows):
         lines += ["", f"### {source}", ""]
         lines += ["| Claim | Paper | Here | Verdict |", "|---|---|---|---|"]
         for row in (row for row in rows if row.source == source):
             paper = ", ".join(f"{value:g}" for value in row.paper) or "in words"
-            here = ", ".join(_glued(key, row.format, values, pages) for key in row.keys) or "none"
+            here = _stored(row, kept) if row.tier == "stored" else _here(row, values, pages)
             lines.append(f"| {row.claim} | {paper} | {here} | {_verdict(row)} |")
     return "\n".join([*lines, ""])
 
 
+def _here(row: Claim, values: dict[str, Any], pages: dict[str, str]) -> str:
+    return ", ".join(_glued(key, row.format, values, pages) for key in row.keys) or "none"
+
+
+def _stored(row: Claim, kept: Mapping[str, Stored]) -> str:
+    found = [kept[key] for key in row.keys if key in kept]
+    shown = [kept[key].show(row.format) if key in kept else MISSING for key in row.keys]
+    if not found:
+        return MISSING
+    seeds = sorted({value.n_runs for value in found})
+    number = " or ".join(str(n) for n in seeds) + (" seed" if seeds == [1] else " seeds")
+    return f"{', '.join(shown)} (*stored*, {number})"
+
+
 def _glued(key: str, form: str, values: dict[str, Any], pages: dict[str, str]) -> str:
     if key not in values or key[:2] not in pages:
-        return "not measured yet"
+        return MISSING
     return f"{{glue:text}}`{pages[key[:2]]}::{key}:{form}`"
 
 
@@ -60,10 +91,12 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     rows = claims.load(options.book / "claims.yml")
     values = chapters.recorded_values(options.book / "results" / "glue.json")
-    faults = claims.form_faults(rows) + claims.verdict_faults(rows, values)
+    kept = stored.stored()
+    faults = claims.form_faults(rows) + claims.seed_faults(rows, kept)
+    faults += claims.verdict_faults(rows, values | stored.means(kept))
     pages = {path.name[:2]: path.name for path in chapters.chapter_paths(options.book)}
     page = options.book / "results.md"
-    new = page_text(page.read_text(), table(rows, values, pages))
+    new = page_text(page.read_text(), table(rows, values, pages, kept))
     if not options.check:
         page.write_text(new)
     elif page.read_text() != new:
@@ -73,7 +106,7 @@ def main(arguments: list[str] | None = None) -> int:
     waiting = [row.id for row in rows if row.verdict == "open"]
     if waiting:
         print(f"{len(waiting)} of {len(rows)} claims are open: {', '.join(waiting)}")
-    unmeasured = re.findall("not measured yet", new)
+    unmeasured = re.findall(MISSING, new)
     print(f"{len(rows)} claims, {len(unmeasured)} values not measured yet, {len(faults)} faults")
     return 1 if faults else 0
 
