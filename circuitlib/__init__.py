@@ -6,6 +6,8 @@ from circuitlib import plotting
 from circuitlib.archive import ArchiveError
 from circuitlib.baselines.covariance import Correlation, Precision
 from circuitlib.baselines.glm import HistoryGLM, SameBinGLM
+from circuitlib.baselines.ising import ProbabilityFlow
+from circuitlib.baselines.logistic import L1Logistic
 from circuitlib.conv import SynapticConv
 from circuitlib.estimators import ConnectivityEstimator, held_out_bits
 from circuitlib.gnn import GNN
@@ -49,9 +51,11 @@ __all__ = [
     "HeadDirectionRecording",
     "HistoryGLM",
     "InferredWeights",
+    "L1Logistic",
     "Network",
     "PairwiseWeights",
     "Precision",
+    "ProbabilityFlow",
     "RandomNetwork",
     "Recording",
     "RingNetwork",

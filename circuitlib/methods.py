@@ -5,6 +5,8 @@ from typing import no_type_check
 
 from circuitlib.baselines.covariance import Correlation, Precision
 from circuitlib.baselines.glm import HistoryGLM, SameBinGLM
+from circuitlib.baselines.ising import ProbabilityFlow
+from circuitlib.baselines.logistic import L1Logistic
 from circuitlib.estimators import ConnectivityEstimator
 from circuitlib.gnn import GNN
 
@@ -25,6 +27,8 @@ METHODS: dict[str, Factory] = {
     "glm-rectified-symmetric": lambda preset, seed: HistoryGLM(link="rectified", symmetric=True),
     "correlation": lambda preset, seed: Correlation(),
     "precision": lambda preset, seed: Precision(),
+    "l1-logistic": lambda preset, seed: L1Logistic(seed=seed),
+    "mpf": lambda preset, seed: ProbabilityFlow(),
 }
 
 

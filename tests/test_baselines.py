@@ -6,7 +6,9 @@ from sklearn.linear_model import PoissonRegressor
 
 from circuitlib.baselines.covariance import Correlation, Precision
 from circuitlib.baselines.glm import HistoryGLM, SameBinGLM, trace
+from circuitlib.baselines.ising import ProbabilityFlow
 from circuitlib.baselines.links import respond
+from circuitlib.baselines.logistic import L1Logistic
 from circuitlib.baselines.poisson import Regressions
 from circuitlib.estimators import ConnectivityEstimator, SpikePredictor, held_out_bits
 from circuitlib.metrics import score_weights
@@ -14,14 +16,15 @@ from circuitlib.ring import RingNetwork
 from circuitlib.simulation import simulate
 from circuitlib.spikes import Spikes, SpikeTrains
 
+GLMS = [SameBinGLM(), HistoryGLM(link="log"), HistoryGLM(link="rectified")]
 ESTIMATORS = [
     Correlation(),
     Precision(),
-    SameBinGLM(),
-    HistoryGLM(link="log"),
-    HistoryGLM(link="rectified"),
+    *GLMS,
+    HistoryGLM(symmetric=True),
+    ProbabilityFlow(),
+    L1Logistic(l1=1e-3),
 ]
-GLMS = ESTIMATORS[2:]
 LINKS = ("log", "rectified")
 DT, TAU = 1e-3, 10e-3
 N = 6
@@ -29,7 +32,8 @@ SHARPNESS = 60.0
 
 
 def name(estimator):
-    return type(estimator).__name__ + getattr(estimator, "link", "")
+    symmetric = "symmetric" if getattr(estimator, "symmetric", False) else ""
+    return type(estimator).__name__ + getattr(estimator, "link", "") + symmetric
 
 
 def coupled(link, n_bins, self_weight=0.0, seed=0):
