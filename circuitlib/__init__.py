@@ -8,6 +8,8 @@ from circuitlib.baselines.covariance import Correlation, Precision
 from circuitlib.baselines.glm import HistoryGLM, SameBinGLM
 from circuitlib.baselines.ising import ProbabilityFlow
 from circuitlib.baselines.logistic import L1Logistic
+from circuitlib.baselines.sequences import SeqNMF
+from circuitlib.baselines.tensor import TCA
 from circuitlib.conv import SynapticConv
 from circuitlib.estimators import ConnectivityEstimator, held_out_bits
 from circuitlib.gnn import GNN
@@ -45,6 +47,7 @@ __all__ = [
     "GNN",
     "METHODS",
     "SWEEP",
+    "TCA",
     "ArchiveError",
     "ConnectivityEstimator",
     "Correlation",
@@ -61,6 +64,7 @@ __all__ = [
     "RingNetwork",
     "SameBinGLM",
     "Score",
+    "SeqNMF",
     "Simulation",
     "SpikeTrains",
     "Spikes",

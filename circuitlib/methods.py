@@ -7,6 +7,8 @@ from circuitlib.baselines.covariance import Correlation, Precision
 from circuitlib.baselines.glm import HistoryGLM, SameBinGLM
 from circuitlib.baselines.ising import ProbabilityFlow
 from circuitlib.baselines.logistic import L1Logistic
+from circuitlib.baselines.sequences import SeqNMF
+from circuitlib.baselines.tensor import TCA
 from circuitlib.estimators import ConnectivityEstimator
 from circuitlib.gnn import GNN
 
@@ -29,6 +31,8 @@ METHODS: dict[str, Factory] = {
     "precision": lambda preset, seed: Precision(),
     "l1-logistic": lambda preset, seed: L1Logistic(seed=seed),
     "mpf": lambda preset, seed: ProbabilityFlow(),
+    "tca": lambda preset, seed: TCA(seed=seed),
+    "seqnmf": lambda preset, seed: SeqNMF(seed=seed),
 }
 
 

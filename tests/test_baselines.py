@@ -10,6 +10,8 @@ from circuitlib.baselines.ising import ProbabilityFlow
 from circuitlib.baselines.links import respond
 from circuitlib.baselines.logistic import L1Logistic
 from circuitlib.baselines.poisson import Regressions
+from circuitlib.baselines.sequences import SeqNMF
+from circuitlib.baselines.tensor import TCA
 from circuitlib.estimators import ConnectivityEstimator, SpikePredictor, held_out_bits
 from circuitlib.metrics import score_weights
 from circuitlib.ring import RingNetwork
@@ -25,6 +27,8 @@ ESTIMATORS = [
     ProbabilityFlow(),
     L1Logistic(l1=1e-3),
 ]
+# Those that start from random numbers, which follow the order of the neurons.
+RANDOM = [TCA(n_steps=20), SeqNMF(n_steps=20)]
 LINKS = ("log", "rectified")
 DT, TAU = 1e-3, 10e-3
 N = 6
@@ -61,7 +65,7 @@ def log_likelihood(counts, rates):
     return float((counts * np.log(rates) - rates).sum())
 
 
-@pytest.mark.parametrize("estimator", ESTIMATORS, ids=name)
+@pytest.mark.parametrize("estimator", ESTIMATORS + RANDOM, ids=name)
 def test_contract(estimator):
     assert estimator.fit(SPIKES) is estimator
     assert isinstance(estimator, ConnectivityEstimator)
@@ -82,7 +86,7 @@ def test_relabelled_neurons_have_relabelled_weights(estimator):
     np.testing.assert_allclose(relabelled, weights[np.ix_(order, order)], atol=atol)
 
 
-@pytest.mark.parametrize("estimator", ESTIMATORS, ids=name)
+@pytest.mark.parametrize("estimator", ESTIMATORS + RANDOM, ids=name)
 def test_errors_name_what_is_wrong_with_the_neurons(estimator):
     with pytest.raises(ValueError, match="at least two"):
         estimator.fit(SPIKES.select(np.array([0])))
@@ -92,7 +96,7 @@ def test_errors_name_what_is_wrong_with_the_neurons(estimator):
         estimator.fit(Spikes(counts, DT))
 
 
-@pytest.mark.parametrize("estimator", ESTIMATORS, ids=name)
+@pytest.mark.parametrize("estimator", ESTIMATORS + RANDOM, ids=name)
 def test_spike_times_and_counts_give_the_same(estimator):
     bins, neurons = np.nonzero(SPIKES.counts.clip(0, 1).T)[::-1]
     offsets = np.searchsorted(neurons, np.arange(N + 1))

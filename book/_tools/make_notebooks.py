@@ -20,6 +20,7 @@ from plain import Plain
 # jaxtyping needs the last one.
 COLAB_LACKS = {
     "jaxtyping": "jaxtyping",
+    "tensorly": "tensorly",
     "torch-geometric": "torch_geometric",
     "wadler-lindig": "wadler_lindig",
 }
