@@ -19,12 +19,13 @@ export OPENBLAS_NUM_THREADS := 1
 export NUMBA_NUM_THREADS := 1
 
 .DELETE_ON_ERROR:
-.PHONY: help setup test lint unit book check run notebooks ledger record draft clean
+.PHONY: help setup test lint unit slow book check run notebooks ledger record draft clean
 
 help:
-	@echo "make test    everything: lint, then book and check beside unit and run"
+	@echo "make test    everything: lint, then book, check, slow beside unit, run"
 	@echo "make book    build the book, then open $(PAGE)"
-	@echo "make lint / unit    style, types, prose and ledger / the tests of the library and the tools"
+	@echo "make lint           style, types, prose and ledger"
+	@echo "make unit / slow    the tests of the library and the tools / those that take long"
 	@echo "make check / run    open the built pages / execute the notebooks in a fresh environment"
 	@echo "make notebooks / ledger / record    regenerate the notebooks / the results table / the recorded numbers"
 	@echo "make draft CHAPTER=book/NN-name.md  build one chapter alone"
@@ -40,7 +41,7 @@ $(SETUP): pyproject.toml environment.yml
 	touch $@
 
 test: lint
-	$(BIN)/python book/_tools/side_by_side.py --make "$(MAKE)" "book check" "unit run"
+	$(BIN)/python book/_tools/side_by_side.py --make "$(MAKE)" "book check slow" "unit run"
 
 lint: $(SETUP)
 	$(BIN)/ruff format --check .
@@ -51,7 +52,10 @@ lint: $(SETUP)
 	$(BIN)/python book/_tools/make_notebooks.py --check
 
 unit: $(SETUP)
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -m "not slow"
+
+slow: $(SETUP)
+	$(BIN)/python -m pytest -m slow
 
 book: $(PAGE)
 
