@@ -4,6 +4,7 @@ from importlib.metadata import version
 
 from circuitlib import plotting
 from circuitlib.archive import ArchiveError
+from circuitlib.baselines.coupling import CouplingGLM
 from circuitlib.baselines.covariance import Correlation, Precision
 from circuitlib.baselines.glm import HistoryGLM, SameBinGLM
 from circuitlib.baselines.ising import ProbabilityFlow
@@ -51,6 +52,7 @@ __all__ = [
     "ArchiveError",
     "ConnectivityEstimator",
     "Correlation",
+    "CouplingGLM",
     "HeadDirectionRecording",
     "HistoryGLM",
     "InferredWeights",

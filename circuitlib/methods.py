@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import no_type_check
 
+from circuitlib.baselines.coupling import CouplingGLM
 from circuitlib.baselines.covariance import Correlation, Precision
 from circuitlib.baselines.glm import HistoryGLM, SameBinGLM
 from circuitlib.baselines.ising import ProbabilityFlow
@@ -18,6 +19,7 @@ Factory = Callable[[str, int], ConnectivityEstimator]
 #: The methods; those without randomness and presets ignore both.
 METHODS: dict[str, Factory] = {
     "gnn": GNN.preset,
+    "glm": lambda preset, seed: CouplingGLM(),
     "glm-same-bin": lambda preset, seed: SameBinGLM(),
     "glm-log": lambda preset, seed: HistoryGLM(link="log"),
     "glm-rectified": lambda preset, seed: HistoryGLM(link="rectified"),

@@ -4,8 +4,10 @@ from scipy.optimize import approx_fprime
 from scipy.special import expit
 from sklearn.linear_model import PoissonRegressor
 
+from circuitlib.baselines.coupling import CouplingGLM
 from circuitlib.baselines.covariance import Correlation, Precision
-from circuitlib.baselines.glm import HistoryGLM, SameBinGLM, trace
+from circuitlib.baselines.glm import HistoryGLM, SameBinGLM
+from circuitlib.baselines.history import trace
 from circuitlib.baselines.ising import ProbabilityFlow
 from circuitlib.baselines.links import respond
 from circuitlib.baselines.logistic import L1Logistic
@@ -18,7 +20,7 @@ from circuitlib.ring import RingNetwork
 from circuitlib.simulation import simulate
 from circuitlib.spikes import Spikes, SpikeTrains
 
-GLMS = [SameBinGLM(), HistoryGLM(link="log"), HistoryGLM(link="rectified")]
+GLMS = [SameBinGLM(), CouplingGLM(), HistoryGLM(link="log"), HistoryGLM(link="rectified")]
 ESTIMATORS = [
     Correlation(),
     Precision(),

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from scipy.optimize import minimize
 
-from circuitlib.baselines.glm import HistoryGLM, SameBinGLM, trace
+from circuitlib.baselines.glm import HistoryGLM, SameBinGLM
+from circuitlib.baselines.history import trace
 from circuitlib.baselines.ridge import GRID
 from circuitlib.spikes import Spikes
 

@@ -5,14 +5,14 @@ from typing import get_args
 
 import numpy as np
 from jaxtyping import Float
-from scipy.signal import lfilter
 
+from circuitlib.baselines.history import same_neurons, trace
 from circuitlib.baselines.links import Link, mean_effect, predict
 from circuitlib.baselines.poisson import Regressions, maximize_likelihood, weights_and_ends
 from circuitlib.baselines.ridge import Ridge, check_ridge, maximize_with_ridge
 from circuitlib.baselines.symmetric import maximize_symmetric
 from circuitlib.estimators import check_neurons
-from circuitlib.spikes import Recording, Spikes
+from circuitlib.spikes import Recording
 
 
 @dataclass
@@ -101,7 +101,7 @@ class SameBinGLM:
         ValueError
             If the number of neurons differs from that in the fit.
         """
-        counts = _counts(recording, self.bin_width, self.weights_).counts
+        counts = same_neurons(recording, self.weights_).binned(self.bin_width).counts
         ends = np.stack([self.intercepts_, np.zeros_like(self.intercepts_)], axis=1)
         return predict("log", counts, self.weights_, ends)
 
@@ -223,43 +223,6 @@ class HistoryGLM:
         ValueError
             If the number of neurons differs from that in the fit.
         """
-        spikes = _counts(recording, self.bin_width, self.weights_)
+        spikes = same_neurons(recording, self.weights_).binned(self.bin_width)
         ends = np.stack([self.intercepts_, np.log(self.gains_)], axis=1)
         return predict(self.link, trace(spikes, self.tau), self.coefficients_, ends)
-
-
-def trace(spikes: Spikes, tau: float) -> Float[np.ndarray, "time neurons"]:
-    """Filter spikes by an exponential, from strictly earlier bins of the same run.
-
-    Parameters
-    ----------
-    spikes
-        Counts in time bins.
-    tau
-        Time constant in seconds.
-
-    Returns
-    -------
-    array
-        Trace in units of spikes, single precision, shape ``(time, neurons)``. A spike adds
-        ``exp(-dt / tau)`` to the next bin.
-    """
-    decay = np.exp(-spikes.dt / tau)
-    numerator, denominator = np.array([[0, decay], [1, -decay]], dtype=np.float32)
-    traces = np.empty(spikes.counts.shape, dtype=np.float32)
-    stops = [*spikes.starts[1:], spikes.n_bins]
-    for start, stop in zip(spikes.starts, stops, strict=True):
-        run = spikes.counts[start:stop].astype(np.float32)
-        traces[start:stop] = lfilter(numerator, denominator, run, axis=0)
-    return traces
-
-
-def _counts(
-    recording: Recording, bin_width: float, weights: Float[np.ndarray, "post pre"]
-) -> Spikes:
-    """Bin a recording that must have the neurons of the fit."""
-    if recording.n_neurons != len(weights):
-        raise ValueError(
-            f"the recording holds {recording.n_neurons} neurons, but the fit {len(weights)}"
-        )
-    return recording.binned(bin_width)

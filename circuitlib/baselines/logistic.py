@@ -10,6 +10,7 @@ from scipy.sparse import csr_matrix
 from sklearn.linear_model import LogisticRegression
 from tqdm.auto import tqdm
 
+from circuitlib.baselines.history import same_neurons
 from circuitlib.baselines.ising import check_pauses
 from circuitlib.estimators import check_neurons
 from circuitlib.spikes import Recording
@@ -125,12 +126,8 @@ class L1Logistic:
         ValueError
             If the number of neurons differs from that in the fit.
         """
-        if recording.n_neurons != len(self.weights_):
-            raise ValueError(
-                f"the recording holds {recording.n_neurons} neurons, but the fit "
-                f"{len(self.weights_)}"
-            )
-        fires = np.minimum(recording.binned(self.bin_width).counts, 1)
+        spikes = same_neurons(recording, self.weights_).binned(self.bin_width)
+        fires = np.minimum(spikes.counts, 1)
         rates = np.empty(fires.shape)
         for first in range(0, len(fires), _CHUNK):
             bins = slice(first, first + _CHUNK)

@@ -4,7 +4,7 @@ import numpy as np
 from jaxtyping import Float
 
 from circuitlib._seeding import streams
-from circuitlib.baselines.glm import trace
+from circuitlib.baselines.history import trace
 from circuitlib.estimators import check_neurons
 from circuitlib.spikes import Recording
 

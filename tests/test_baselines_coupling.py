@@ -1,0 +1,107 @@
+"""The GLM with one shared coupling filter."""
+
+import numpy as np
+import pytest
+from scipy.optimize import approx_fprime
+
+from circuitlib.baselines.basis import raised_cosines
+from circuitlib.baselines.coupling import CouplingGLM, _input_windows, _slope
+from circuitlib.baselines.history import filtered
+from circuitlib.spikes import Spikes
+
+DT = 1e-3
+N = 5
+LAGS = np.arange(1, 21)
+FILTER = LAGS / 6 * np.exp(1 - LAGS / 6)  # an alpha function, one at its peak
+
+
+def coupled(n_bins, seed=0):
+    """Draw spikes from the model itself; return them with weights and true rates."""
+    rng = np.random.default_rng(seed)
+    weights = rng.normal(0, 0.25, (N, N))
+    np.fill_diagonal(weights, 0)
+    counts = np.zeros((n_bins + 20, N), dtype=np.uint8)
+    rates = np.zeros((n_bins + 20, N))
+    for t in range(20, n_bins + 20):
+        rates[t] = 0.08 * np.exp(weights @ (FILTER[::-1] @ counts[t - 20 : t]))
+        counts[t] = rng.poisson(rates[t])
+    return Spikes(counts[20:], DT), weights, rates[20:]
+
+
+SPIKES, WEIGHTS, RATES = coupled(60_000)
+
+
+def test_cosines_add_up_to_two_away_from_the_ends():
+    basis = raised_cosines(200, 32)
+    np.testing.assert_allclose(basis.sum(axis=1)[7:-7], 2.0)
+    np.testing.assert_array_equal(basis[::-1, ::-1].round(12), basis.round(12))
+    with pytest.raises(ValueError, match="needs two cosines and two steps, got 1 and 200"):
+        raised_cosines(200, 1)
+
+
+def test_the_filter_and_the_weights_are_recovered():
+    glm = CouplingGLM().fit(SPIKES)
+    assert np.abs(glm.filter_).max() == pytest.approx(1)
+    mean = SPIKES.counts.mean(axis=0)
+    intercepts = np.log(0.08) + WEIGHTS @ mean * FILTER.sum()
+    curvature = _slope(SPIKES, WEIGHTS, intercepts, WEIGHTS @ mean, FILTER, True).curvature
+    errors = np.sqrt(np.diagonal(np.linalg.inv(curvature)))
+    scale = glm.filter_ @ FILTER / (FILTER @ FILTER)
+    z = (glm.filter_ / scale - FILTER) / errors
+    assert abs((z**2).mean() - 1) < 4 * np.sqrt(2 / z.size)  # nearly independent normal variables
+    assert np.corrcoef(glm.weights_.ravel(), WEIGHTS.ravel())[0, 1] > 0.98
+    assert (np.diff(glm.losses_) <= 0).all()
+    # Twice the gain over the truth is about chi-squared, of one degree of freedom per parameter.
+    n_parameters = N * N + len(LAGS) - 1
+    counts, rates = SPIKES.counts, glm.rates(SPIKES)
+    gain = (counts * np.log(rates / RATES) - rates + RATES).sum()
+    assert abs(2 * gain - n_parameters) < 4 * np.sqrt(2 * n_parameters)
+
+
+def test_inputs_seen_through_windows_equal_filtered_spikes_and_never_cross_a_gap():
+    rng = np.random.default_rng(0)
+    spikes = Spikes(SPIKES.counts[:5_000], DT, np.array([0, 2_500, 2_510]))
+    weights, f = rng.normal(size=(N, N)), rng.normal(size=20)
+    expected = filtered(spikes, f) @ weights.T
+    for bins, windows in _input_windows(spikes, weights, len(f)):
+        np.testing.assert_allclose(windows @ f, expected[bins], atol=1e-4)
+    alone = filtered(Spikes(spikes.counts[2_510:], DT), f)
+    np.testing.assert_array_equal(filtered(spikes, f)[2_510:], alone)
+    impulse = np.zeros((25, 2), dtype=np.uint8)
+    impulse[0, 0] = 1
+    np.testing.assert_allclose(filtered(Spikes(impulse, DT), f)[1:21, 0], f, rtol=1e-6)
+
+
+def test_gradient_and_curvature_by_the_filter_equal_finite_differences():
+    spikes = SPIKES.window(0, 2_000)  # one chunk, so that the curvature is no estimate
+    rest, intercepts = WEIGHTS @ spikes.counts.mean(axis=0), np.full(N, np.log(0.08))
+
+    def slope(f, curved=False):
+        return _slope(spikes, WEIGHTS, intercepts, rest, f, curved)
+
+    loss, gradient, curvature = slope(FILTER, curved=True)
+    assert np.isfinite(loss)
+    numeric = approx_fprime(FILTER, lambda f: slope(f).loss, 1e-3)
+    np.testing.assert_allclose(gradient, numeric, atol=0.02 * np.abs(gradient).max())
+    numeric = approx_fprime(FILTER, lambda f: slope(f).gradient, 1e-3)
+    np.testing.assert_allclose(curvature, numeric, atol=0.02 * np.abs(curvature).max())
+
+
+def test_later_spikes_leave_earlier_rates_alone():
+    glm = CouplingGLM().fit(SPIKES.window(0, 10_000))
+    counts = SPIKES.counts[:2_000].copy()
+    counts[700:] = 3 - counts[700:].clip(0, 3)
+    before, after = glm.rates(SPIKES.window(0, 2_000)), glm.rates(Spikes(counts, DT))
+    np.testing.assert_array_equal(before[:701], after[:701])
+    assert (before[701] != after[701]).all()
+
+
+def test_settings_out_of_range_are_refused():
+    for glm, message in [
+        (CouplingGLM(tau=-1.0), "`tau` in seconds must be positive, got -1"),
+        (CouplingGLM(l2=-1.0), "`l2` must be zero or positive"),
+        (CouplingGLM(bin_width=1.5e-4), "`bin_width` must be a multiple of 0.0001 s"),
+        (CouplingGLM(bin_width=20e-3), r"`bin_width` must be at most `tau` \(0.01 s\)"),
+    ]:
+        with pytest.raises(ValueError, match=message):
+            glm.fit(SPIKES)
