@@ -4,6 +4,7 @@ from importlib.metadata import version
 
 from circuitlib import plotting
 from circuitlib.archive import ArchiveError
+from circuitlib.baselines.attention import NetFormer
 from circuitlib.baselines.coupling import CouplingGLM
 from circuitlib.baselines.covariance import Correlation, Precision
 from circuitlib.baselines.glm import HistoryGLM, SameBinGLM
@@ -57,6 +58,7 @@ __all__ = [
     "HistoryGLM",
     "InferredWeights",
     "L1Logistic",
+    "NetFormer",
     "Network",
     "PairwiseWeights",
     "Precision",

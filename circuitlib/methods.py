@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import no_type_check
 
+from circuitlib.baselines.attention import NetFormer
 from circuitlib.baselines.coupling import CouplingGLM
 from circuitlib.baselines.covariance import Correlation, Precision
 from circuitlib.baselines.glm import HistoryGLM, SameBinGLM
@@ -35,6 +36,7 @@ METHODS: dict[str, Factory] = {
     "mpf": lambda preset, seed: ProbabilityFlow(),
     "tca": lambda preset, seed: TCA(seed=seed),
     "seqnmf": lambda preset, seed: SeqNMF(seed=seed),
+    "netformer": lambda preset, seed: NetFormer(seed=seed),
 }
 
 

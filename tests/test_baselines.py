@@ -4,6 +4,7 @@ from scipy.optimize import approx_fprime
 from scipy.special import expit
 from sklearn.linear_model import PoissonRegressor
 
+from circuitlib.baselines.attention import NetFormer
 from circuitlib.baselines.coupling import CouplingGLM
 from circuitlib.baselines.covariance import Correlation, Precision
 from circuitlib.baselines.glm import HistoryGLM, SameBinGLM
@@ -30,7 +31,7 @@ ESTIMATORS = [
     L1Logistic(l1=1e-3),
 ]
 # Those that start from random numbers, which follow the order of the neurons.
-RANDOM = [TCA(n_steps=20), SeqNMF(n_steps=20)]
+RANDOM = [TCA(n_steps=20), SeqNMF(n_steps=20), NetFormer(n_steps=20)]
 LINKS = ("log", "rectified")
 DT, TAU = 1e-3, 10e-3
 N = 6

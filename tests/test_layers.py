@@ -23,6 +23,7 @@ LAYERS = [
     {"baselines.history", "baselines.ridge", "baselines.symmetric"},
     {"estimators", "plotting", "results", "simulation", "structure", "tuning"},
     {
+        "baselines.attention",
         "baselines.coupling",
         "baselines.covariance",
         "baselines.glm",
