@@ -59,14 +59,11 @@ def reproduce(
     """
     runs = plan(experiment, seeds, preset, methods, duration)
     missing = [run for run in runs if not _is_stored(run, output)]
-    source = commit()
-    recordings = _Recordings()
+    source, recordings = commit(), Recordings()
     with tqdm(total=len(runs), initial=len(runs) - len(missing), unit="run") as bar:
         for run in missing:
             bar.set_description(run.name)
-            folder = output / run.experiment
-            folder.mkdir(parents=True, exist_ok=True)
-            _carry_out(run, folder, recordings, source, device)
+            carry_out(run, output, device, recordings, source)
             bar.update()
     files = {output / run.experiment / f"{run.name}.json" for run in runs}
     stored = [run for run in load_runs(experiment, output) if run.path in files]
@@ -139,7 +136,7 @@ def infer(
 
 
 @dataclass
-class _Recordings:
+class Recordings:
     """The recording in use, so that the methods that follow each other share it."""
 
     key: tuple[object, ...] = ()
@@ -203,10 +200,30 @@ def _settings(run: Run, estimator: Any) -> dict[str, Any]:
     return settings
 
 
-def _carry_out(
-    run: Run, folder: Path, recordings: _Recordings, source: dict[str, Any] | None, device: str
-) -> None:
-    """Simulate, infer, score and store."""
+def carry_out(
+    run: Run,
+    output: Path,
+    device: str = "cpu",
+    recordings: Recordings | None = None,
+    source: dict[str, Any] | None = None,
+) -> Path:
+    """Simulate, infer, score and store one run; return its JSON file.
+
+    Parameters
+    ----------
+    run
+        The run.
+    output, device
+        As for :func:`reproduce`.
+    recordings
+        Keeps the recording for the next run.
+    source
+        Commit of the library when it was loaded; see :func:`commit`.
+    """
+    source = commit() if source is None else source
+    recordings = Recordings() if recordings is None else recordings
+    folder = output / run.experiment
+    folder.mkdir(parents=True, exist_ok=True)
     estimator = make(run.method, run.preset or "quick", run.method_seed)
     settings = _settings(run, estimator)
     if hasattr(estimator, "device"):
@@ -242,7 +259,9 @@ def _carry_out(
         "commit": source,
         "hardware": hardware(str(getattr(estimator, "device", "cpu"))),
     }
-    _write(folder / f"{run.name}.json", content)
+    path = folder / f"{run.name}.json"
+    _write(path, content)
+    return path
 
 
 def score(network: Network, weights: Float[np.ndarray, "post pre"]) -> dict[str, float | None]:
