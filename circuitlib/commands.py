@@ -15,6 +15,7 @@ from circuitlib.loops import Noise, Spiking
 from circuitlib.methods import make
 from circuitlib.metrics import score_weights
 from circuitlib.oracle import oracle_bits_per_spike
+from circuitlib.provenance import commit, hardware, software_versions
 from circuitlib.reproduce import infer, reproduce
 from circuitlib.results import results_folder
 from circuitlib.ring import RingNetwork
@@ -124,7 +125,8 @@ def run_bench(as_json: bool) -> str:
     """Compare the fast paths of the library with their plain counterparts; return a report."""
     ratios = [ratio._asdict() for ratio in benchmarks()]
     if as_json:
-        return json.dumps(ratios)
+        origin = {"versions": software_versions(), "commit": commit(), "hardware": hardware("cpu")}
+        return json.dumps({"ratios": ratios} | origin, indent=1)
     return "\n".join(
         f"{row['name']:48} {row['ratio']:8.1f} times as fast "
         f"({row['plain']:.3g} s against {row['fast']:.3g} s; equal within {row['difference']:.0e})"

@@ -1,6 +1,7 @@
 """Runs are declared once, stored once, resumable, and checked when they are read."""
 
 import re
+import tomllib
 from pathlib import Path
 
 import numpy as np
@@ -256,6 +257,14 @@ def test_the_command_line_knows_the_experiments():
 )
 def test_the_benchmarks_compare_equal_results(comparison):
     assert comparison().difference < 1e-3
+
+
+def test_every_package_and_the_stored_runs_are_installed():
+    table = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]
+    folders = [path.parent for path in (ROOT / "circuitlib").rglob("__init__.py")]
+    names = {".".join(folder.relative_to(ROOT).parts) for folder in folders}
+    assert set(table["packages"]) == names | {"circuitlib.stored"}
+    assert ROOT / table["package-dir"]["circuitlib.stored"] == ROOT / "book" / "results" / "runs"
 
 
 def test_stored_runs_are_found_in_the_checkout_or_where_named(monkeypatch, tmp_path):
