@@ -27,6 +27,7 @@ ESTIMATORS = [
     Precision(),
     *GLMS,
     HistoryGLM(symmetric=True),
+    HistoryGLM(rank=2),
     ProbabilityFlow(),
     L1Logistic(l1=1e-3),
 ]
@@ -39,8 +40,8 @@ SHARPNESS = 60.0
 
 
 def name(estimator):
-    symmetric = "symmetric" if getattr(estimator, "symmetric", False) else ""
-    return type(estimator).__name__ + getattr(estimator, "link", "") + symmetric
+    options = [name for name in ("symmetric", "rank") if getattr(estimator, name, None)]
+    return "-".join([type(estimator).__name__, getattr(estimator, "link", ""), *options])
 
 
 def coupled(link, n_bins, self_weight=0.0, seed=0):

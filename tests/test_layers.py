@@ -21,6 +21,7 @@ LAYERS = [
     },
     {"spikes", "loops", "weights", "interaction", "notebook", "baselines.poisson"},
     {"baselines.history", "baselines.ridge", "baselines.symmetric"},
+    {"baselines.lowrank"},
     {"estimators", "plotting", "results", "simulation", "structure", "tuning"},
     {
         "baselines.attention",

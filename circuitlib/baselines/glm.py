@@ -1,6 +1,6 @@
 """Poisson generalized linear models of every neuron given all others."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import get_args
 
 import numpy as np
@@ -8,6 +8,7 @@ from jaxtyping import Float
 
 from circuitlib.baselines.history import same_neurons, trace
 from circuitlib.baselines.links import Link, mean_effect, predict
+from circuitlib.baselines.lowrank import Rank, maximize_low_rank
 from circuitlib.baselines.poisson import Regressions, maximize_likelihood, weights_and_ends
 from circuitlib.baselines.ridge import Ridge, check_ridge, maximize_with_ridge
 from circuitlib.baselines.symmetric import maximize_symmetric
@@ -136,6 +137,9 @@ class HistoryGLM:
         Let a neuron's own trace enter its drive; that w is on the diagonal of `coefficients_` only.
     symmetric
         Impose equal w in both directions; all regressions are then fitted as one.
+    rank
+        Of symmetric w off the diagonal; ``"validation"`` chooses it by the likelihood of the last
+        ninth of the recording, see :func:`circuitlib.baselines.lowrank.maximize_low_rank`.
 
     References
     ----------
@@ -149,11 +153,13 @@ class HistoryGLM:
     l2: Ridge = 1e-6
     self_history: bool = False
     symmetric: bool = False
+    rank: Rank | None = None
     weights_: Float[np.ndarray, "post pre"] = field(init=False, repr=False)
     coefficients_: Float[np.ndarray, "post pre"] = field(init=False, repr=False)
     intercepts_: Float[np.ndarray, " neurons"] = field(init=False, repr=False)
     gains_: Float[np.ndarray, " neurons"] = field(init=False, repr=False)
     l2_: float = field(init=False, repr=False)
+    rank_: int | None = field(init=False, repr=False)
 
     def fit(self, recording: Recording, progress: bool = False) -> "HistoryGLM":
         """Fit the regressions of all neurons.
@@ -172,7 +178,7 @@ class HistoryGLM:
             the log rate (log link), or the expected count per bin (rectified), which is averaged
             over the moments when the postsynaptic neuron fired (of all neurons alike, where w is
             symmetric). `coefficients_` are the w above, `intercepts_` and `gains_` the b and c of
-            each neuron, `l2_` is the ridge.
+            each neuron, `l2_` is the ridge and `rank_` the rank, if one was asked for.
 
         Raises
         ------
@@ -184,6 +190,8 @@ class HistoryGLM:
         if not (np.isfinite(self.tau) and self.tau > 0):
             raise ValueError(f"`tau` in seconds must be positive, got {self.tau}")
         check_ridge(self.l2)
+        if self.rank is not None and (isinstance(self.l2, str) or self.self_history):
+            raise ValueError("with a `rank`, give `l2` as a number and leave out `self_history`")
         spikes = recording.binned(self.bin_width)
         check_neurons(spikes)
         regressions = Regressions(
@@ -194,15 +202,23 @@ class HistoryGLM:
             0.0,
             np.float32,
         )
-        fit = maximize_symmetric if self.symmetric else maximize_likelihood
-        parameters, self.l2_ = maximize_with_ridge(regressions, self.l2, fit, progress)
+        symmetric = self.symmetric or self.rank is not None
+        if self.rank is None:
+            fit = maximize_symmetric if symmetric else maximize_likelihood
+            parameters, self.l2_ = maximize_with_ridge(regressions, self.l2, fit, progress)
+            self.rank_ = None
+        else:
+            parameters, self.rank_ = maximize_low_rank(
+                replace(regressions, l2=float(self.l2)), self.rank, progress
+            )
+            self.l2_ = float(self.l2)
         self.coefficients_, ends = weights_and_ends(regressions, parameters)
         self.intercepts_, self.gains_ = ends[:, 0], np.exp(ends[:, 1])
         self.weights_ = self.coefficients_ * (1 - np.eye(spikes.n_neurons))
         if self.link == "rectified":
             features, counts = regressions.features, regressions.counts
             effect = mean_effect(self.link, features, counts, self.coefficients_, ends)
-            self.weights_ *= effect.mean() if self.symmetric else effect[:, None]
+            self.weights_ *= effect.mean() if symmetric else effect[:, None]
         return self
 
     def rates(self, recording: Recording) -> Float[np.ndarray, "time neurons"]:

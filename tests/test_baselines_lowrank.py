@@ -1,0 +1,77 @@
+"""Symmetric weights of low rank."""
+
+import numpy as np
+import pytest
+
+from circuitlib.baselines.glm import HistoryGLM
+from circuitlib.spikes import Spikes
+
+DT, TAU = 1e-3, 10e-3
+N, RANK = 10, 2
+SIGNS = np.array([1, -1])
+
+
+def low_rank_circuit(link, n_bins=40_000, seed=0):
+    """Draw spikes with weights of low rank off the diagonal; return them with the true rates."""
+    rng = np.random.default_rng(seed)
+    modes = rng.normal(0, 0.4 if link == "rectified" else 0.25, (N, RANK))
+    weights = (modes * SIGNS) @ modes.T
+    np.fill_diagonal(weights, 0)
+    decay = np.exp(-DT / TAU)
+    s = np.zeros(N)
+    counts = np.zeros((n_bins, N), dtype=np.uint8)
+    rates = np.zeros((n_bins, N))
+    for t in range(n_bins):
+        u = weights @ s
+        rates[t] = 0.05 * np.exp(u) if link == "log" else 0.06 * np.logaddexp(0, u)
+        counts[t] = rng.poisson(rates[t])
+        s = decay * (s + counts[t])
+    return Spikes(counts, DT), weights, rates
+
+
+def log_likelihood(counts, rates):
+    return float((counts * np.log(rates) - rates).sum())
+
+
+@pytest.mark.parametrize("link", ["log", "rectified"])
+def test_the_fit_of_the_true_rank_beats_the_truth_by_half_a_nat_per_parameter(link):
+    spikes, weights, rates = low_rank_circuit(link)
+    glm = HistoryGLM(link=link, l2=0.0, rank=RANK).fit(spikes)
+    np.testing.assert_array_equal(glm.weights_, glm.weights_.T)
+    # Twice the gain is chi-squared distributed, of one degree of freedom per parameter.
+    n_parameters = N * RANK - RANK * (RANK - 1) // 2 + N * (2 if link == "rectified" else 1)
+    gain = log_likelihood(spikes.counts, glm.rates(spikes)) - log_likelihood(spikes.counts, rates)
+    assert abs(2 * gain - n_parameters) < 4 * np.sqrt(2 * n_parameters)
+    # With fewer parameters the weights scatter less.
+    free = HistoryGLM(link=link, l2=0.0, symmetric=True).fit(spikes)
+
+    def error(fitted):
+        return np.linalg.norm(fitted.coefficients_ - weights)
+
+    assert error(glm) < error(free)
+
+
+def test_the_full_rank_is_no_restriction():
+    spikes, _, _ = low_rank_circuit("log", 10_000)
+    full = HistoryGLM(rank=N).fit(spikes)
+    free = HistoryGLM(symmetric=True).fit(spikes)
+    np.testing.assert_allclose(full.weights_, free.weights_, atol=5e-3)
+
+
+def test_the_chosen_rank_predicts_the_last_ninth_best():
+    spikes, _, _ = low_rank_circuit("log", 18_000)
+    train, _ = spikes.split(8 / 9)
+    scores = []
+    for rank in range(1, 6):
+        glm = HistoryGLM(rank=rank).fit(train)
+        scores.append(log_likelihood(spikes.counts[16_000:], glm.rates(spikes)[16_000:]))
+    assert HistoryGLM(rank="validation").fit(spikes).rank_ == 1 + int(np.argmax(scores))
+
+
+def test_settings_out_of_range_are_refused():
+    spikes, _, _ = low_rank_circuit("log", 1_000)
+    for rank in (0, N + 1):
+        with pytest.raises(ValueError, match=f"`rank` must lie between 1 and {N}, or be"):
+            HistoryGLM(rank=rank).fit(spikes)
+    with pytest.raises(ValueError, match="with a `rank`, give `l2` as a number"):
+        HistoryGLM(rank=2, l2="validation").fit(spikes)
