@@ -44,7 +44,7 @@ def test_from_an_empty_folder_to_a_score(tmp_path):
         command = [sys.executable, "-m", "circuitlib", *arguments]
         return subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
 
-    run("simulate", "--duration", "10", "--seed", "3", "-o", "spikes.npz")
+    run("simulate", "--neurons", "50", "--duration", "30", "--seed", "3", "-o", "spikes.npz")
     run("infer", "spikes.npz", "--method", "glm-same-bin", "-o", "weights.npz")
     report = json.loads(run("score", "weights.npz", "--truth", "spikes.npz", "--json").stdout)
     assert report.keys() == KEYS
@@ -199,7 +199,7 @@ def test_ctrl_c_keeps_the_state_and_a_second_call_goes_on(folder):
     while not state.exists() and process.poll() is None:
         time.sleep(0.05)
     process.send_signal(signal.SIGINT)
-    error = process.communicate(timeout=60)[1]
+    error = process.communicate(timeout=300)[1]
     assert process.returncode == 130
     assert "Traceback" not in error
     assert "run the same command again" in error
@@ -209,7 +209,14 @@ def test_ctrl_c_keeps_the_state_and_a_second_call_goes_on(folder):
 def test_a_resumed_inference_equals_an_uninterrupted_one(folder, monkeypatch):
     rng = np.random.default_rng(1)
     Spikes(rng.poisson(0.1, size=(5000, 5)).astype(np.uint8), 1e-3).save("s.npz")
-    tiny = {"n_steps": 30, "n_explore": 10, "n_starts": 2, "validate_every": 10, "batch": 8}
+    tiny = {
+        "bin_width": 1e-3,
+        "n_free": 20,
+        "n_steps": 20,
+        "n_fit": 20,
+        "batch": 16,
+        "validate_every": 10,
+    }
     monkeypatch.setitem(METHODS, "gnn", lambda preset, seed: GNN(seed=seed, **tiny))
     command = ["infer", "s.npz", "--method", "gnn", "-o"]
     assert main([*command, "straight.npz"]) == 0
@@ -222,7 +229,7 @@ def test_a_resumed_inference_equals_an_uninterrupted_one(folder, monkeypatch):
         if len(calls) == 3:
             raise KeyboardInterrupt
 
-    monkeypatch.setattr("circuitlib.gnn.write_archive", interrupted)
+    monkeypatch.setattr("circuitlib.stages.write_archive", interrupted)
     assert main([*command, "resumed.npz"]) == 130
     assert not (folder / "resumed.npz").exists()
     assert main([*command, "resumed.npz"]) == 0
