@@ -54,8 +54,9 @@ lint: $(SETUP)
 unit: $(SETUP)
 	$(BIN)/python -m pytest -m "not slow"
 
+# Without the shape checks, which the fast tests make and which double the time of a fit.
 slow: $(SETUP)
-	$(BIN)/python -m pytest -m slow
+	$(BIN)/python -m pytest -m slow -o addopts=--strict-markers
 
 book: $(PAGE)
 
