@@ -24,6 +24,7 @@ _SHORT = (10.0, 30.0, 60.0, 120.0, 240.0, 480.0)
 _AMOUNTS = {
     "gnn": _SHORT,
     "glm-rectified": (*_SHORT, 1600.0),
+    "glm-rectified-lowrank": (*_SHORT, 1600.0),
     "glm-same-bin": (*_SHORT, 1600.0, 4800.0, 16000.0),
 }
 #: Networks on which no setting was chosen: network, first data seed, seed of the method.
@@ -188,5 +189,5 @@ def _is_common(case: _Case) -> bool:
 
 def _usual_methods(experiment: str) -> tuple[str, ...]:
     if experiment == "transfer":
-        return ("gnn", "glm-rectified")
+        return ("gnn", "glm-rectified", "glm-rectified-lowrank")
     return SHARED.get(experiment, ((), ()))[0] or tuple(METHODS)

@@ -29,8 +29,11 @@ QUANTITIES = (
 SHARED: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "fig2": ((), ("threshold", "lnp")),
     "prediction": ((), ("threshold", "lnp")),
-    "sweep": (("gnn", "glm-same-bin", "glm-log", "glm-rectified"), ("threshold", "lnp")),
-    "data": (("gnn", "glm-same-bin", "glm-rectified"), ("threshold",)),
+    "sweep": (
+        ("gnn", "glm-same-bin", "glm-log", "glm-rectified", "glm-rectified-lowrank"),
+        ("threshold", "lnp"),
+    ),
+    "data": (("gnn", "glm-same-bin", "glm-rectified", "glm-rectified-lowrank"), ("threshold",)),
 }
 
 

@@ -51,10 +51,10 @@ def _here(row: Claim, values: dict[str, Any], pages: dict[str, str]) -> str:
 
 
 def _stored(row: Claim, kept: Mapping[str, Stored]) -> str:
-    found = [kept[key] for key in row.keys if key in kept]
-    shown = [kept[key].show(row.format) if key in kept else MISSING for key in row.keys]
-    if not found:
+    if any(key not in kept for key in row.keys):
         return MISSING
+    found = [kept[key] for key in row.keys]
+    shown = [value.show(row.format) for value in found]
     seeds = sorted({value.n_runs for value in found})
     number = " or ".join(str(n) for n in seeds) + (" seed" if seeds == [1] else " seeds")
     return f"{', '.join(shown)} (*stored*, {number})"
