@@ -194,7 +194,12 @@ def test_ctrl_c_keeps_the_state_and_a_second_call_goes_on(folder):
     command += ["-o", "w.npz"]
     state = folder / ".w.npz.resume"
     process = subprocess.Popen(
-        command, stderr=subprocess.PIPE, text=True, env=os.environ | {"OMP_NUM_THREADS": "1"}
+        command,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=os.environ | {"OMP_NUM_THREADS": "1"},
+        # A shell that runs the tests in the background has Ctrl-C ignored; a reader's has not.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     while not state.exists() and process.poll() is None:
         time.sleep(0.05)
