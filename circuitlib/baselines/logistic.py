@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import numpy as np
-from jaxtyping import Float, UInt8
+from jaxtyping import Float, Int, UInt8
 from scipy.sparse import csr_matrix
 from sklearn.linear_model import LogisticRegression
 from tqdm.auto import tqdm
@@ -19,6 +19,8 @@ from circuitlib.spikes import Recording
 _VALIDATION = 1 / 9
 #: Penalties to choose from, per bin.
 GRID = (1e-2, 3e-3, 1e-3, 3e-4, 1e-4, 3e-5, 1e-5)
+#: Neurons that decide, at most.
+_N_DECIDE = 20
 #: Bins of one prediction.
 _CHUNK = 16_384
 #: Part of the bins with a spike below which a sparse matrix is worth its slower products.
@@ -44,8 +46,8 @@ class L1Logistic:
     l1
         ``l1`` times the sum of the absolute weights of a neuron is added to its loss per bin.
         ``"validation"`` takes, from `GRID`, the penalty that, on the first eight ninths of the
-        recording, gives the largest likelihood of all neurons in the last ninth; the weights are
-        then fitted to all of it.
+        recording, gives the largest likelihood of the last ninth, for all neurons or twenty evenly
+        chosen ones together; the weights are then fitted to all of the recording.
     seed
         Seed of the order in which the coordinates are visited.
 
@@ -92,7 +94,9 @@ class L1Logistic:
         check_neurons(spikes)
         fires = _matrix(check_pauses(spikes.counts, self.bin_width))
         grid = GRID if isinstance(self.l1, str) else (self.l1,)
-        n_fits = spikes.n_neurons * (len(grid) + 1 if len(grid) > 1 else 1)
+        everyone = np.arange(spikes.n_neurons)
+        some = everyone[:: -(-spikes.n_neurons // _N_DECIDE)]
+        n_fits = len(everyone) + (len(grid) * len(some) if len(grid) > 1 else 0)
         with tqdm(total=n_fits, desc="fit", disable=not progress, leave=False) as bar:
             self.l1_ = grid[0]
             if len(grid) > 1:
@@ -100,9 +104,12 @@ class L1Logistic:
                 train, validation = fires[:cut], fires[cut:]
                 check_neurons(spikes.window(0, cut))
                 check_pauses(spikes.counts[:cut], self.bin_width)
-                losses = [_loss(validation, *self._regress(train, l1, bar)) for l1 in grid]
+                losses = []
+                for l1 in grid:
+                    weights, intercepts = self._regress(train, some, l1, bar)
+                    losses.append(_loss(validation, some, weights, intercepts))
                 self.l1_ = grid[int(np.argmin(losses))]
-            self.weights_, self.intercepts_ = self._regress(fires, self.l1_, bar)
+            self.weights_, self.intercepts_ = self._regress(fires, everyone, self.l1_, bar)
         return self
 
     def rates(self, recording: Recording) -> Float[np.ndarray, "time neurons"]:
@@ -135,12 +142,16 @@ class L1Logistic:
         return rates
 
     def _regress(
-        self, fires: csr_matrix | np.ndarray, l1: float, bar: tqdm
-    ) -> tuple[Float[np.ndarray, "post pre"], Float[np.ndarray, " neurons"]]:
-        """Fit one regression a neuron."""
+        self,
+        fires: csr_matrix | np.ndarray,
+        chosen: Int[np.ndarray, " post"],
+        l1: float,
+        bar: tqdm,
+    ) -> tuple[Float[np.ndarray, "post pre"], Float[np.ndarray, " post"]]:
+        """Fit one regression for each of the chosen neurons."""
         n_bins, n = fires.shape
-        weights, intercepts = np.zeros((n, n)), np.zeros(n)
-        for post in range(n):
+        weights, intercepts = np.zeros((len(chosen), n)), np.zeros(len(chosen))
+        for row, post in enumerate(chosen):
             others = np.arange(n) != post
             model = LogisticRegression(
                 **_L1,
@@ -153,8 +164,8 @@ class L1Logistic:
             )
             own = fires[:, [post]]
             model.fit(fires[:, others], _dense(own).ravel())
-            weights[post, others] = model.coef_[0]
-            intercepts[post] = model.intercept_[0]
+            weights[row, others] = model.coef_[0]
+            intercepts[row] = model.intercept_[0]
             bar.update()
         return weights, intercepts
 
@@ -172,13 +183,14 @@ def _dense(matrix: csr_matrix | np.ndarray) -> np.ndarray:
 
 def _loss(
     fires: csr_matrix | np.ndarray,
+    chosen: Int[np.ndarray, " post"],
     weights: Float[np.ndarray, "post pre"],
-    intercepts: Float[np.ndarray, " neurons"],
+    intercepts: Float[np.ndarray, " post"],
 ) -> float:
-    """Return the negative log likelihood of all neurons, in nats."""
+    """Return the negative log likelihood of the chosen neurons, in nats."""
     total = 0.0
     for first in range(0, fires.shape[0], _CHUNK):
         x = _dense(fires[first : first + _CHUNK])
         odds = x @ weights.T + intercepts
-        total += float((np.logaddexp(0, odds) - x * odds).sum())
+        total += float((np.logaddexp(0, odds) - x[:, chosen] * odds).sum())
     return total
