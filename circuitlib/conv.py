@@ -66,6 +66,28 @@ class SynapticConv(MessagePassing):
         pairs = torch.relu(receive[..., :, None, :] + send[..., None, :, :])
         return torch.einsum("ij,...ijc->...ic", weights, pairs)
 
+    def received_by(
+        self,
+        h: Float[Tensor, "batch nodes channels"],
+        weights: Float[Tensor, "batch nodes"],
+        post: Int[Tensor, " batch"],
+    ) -> Float[Tensor, "batch channels"]:
+        """Return what one neuron receives, another one in each entry of the batch.
+
+        Parameters
+        ----------
+        h
+            Hidden states, shape ``(batch, nodes, channels)``.
+        weights
+            Weights from all nodes to that neuron, shape ``(batch, nodes)``.
+        post
+            The receiving neurons, shape ``(batch,)``.
+        """
+        send = self.send(h)
+        if self.receive is not None:
+            send = send + self.receive(h[torch.arange(len(h)), post])[:, None]
+        return torch.einsum("bj,bjc->bc", weights, torch.relu(send))
+
     def message(self, send_j: Tensor, receive_i: Tensor, weight: Tensor) -> Tensor:
         """Return the message of each edge, shape ``(..., edges, channels)``."""
         return weight[:, None] * torch.relu(send_j + receive_i)

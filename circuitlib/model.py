@@ -1,11 +1,10 @@
 """The spike module: the rates of the next bin from recent spikes and the weights."""
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from circuitlib.conv import Messages, SynapticConv
-from circuitlib.structure import PairwiseWeights
 
 
 class SpikeModel(nn.Module):
@@ -17,17 +16,17 @@ class SpikeModel(nn.Module):
         h_i' = \mathrm{GRU}(a_i, h_i), \quad
         \log \lambda_i = f_\mathrm{dec}(h_i') + \log \bar\lambda_i + c_i
 
-    where x is a neuron's own recent spikes and a the weighted sum of messages (see
+    where x summarises a neuron's own recent spikes and a is the weighted sum of messages (see
     :class:`SynapticConv`). All but the offset c is shared by the neurons.
 
     Parameters
     ----------
     structure
-        Gives the weights.
+        A module that returns the weights, shape ``(neurons, neurons)``.
     mean_counts
         Mean spikes per bin of each neuron, shape ``(neurons,)``.
-    window
-        Bins of recent spikes.
+    features
+        Length of x.
     width
         Length of the hidden states.
     messages
@@ -42,15 +41,15 @@ class SpikeModel(nn.Module):
 
     def __init__(
         self,
-        structure: PairwiseWeights,
+        structure: nn.Module,
         mean_counts: Float[Tensor, " neurons"],
-        window: int,
+        features: int,
         width: int,
         messages: Messages,
     ) -> None:
         super().__init__()
         self.structure = structure
-        self.encode = nn.Linear(window, width)
+        self.encode = nn.Linear(features, width)
         self.conv = SynapticConv(width, messages)
         self.cell = nn.GRUCell(width, width)
         self.decode = nn.Linear(width, 1)
@@ -58,31 +57,84 @@ class SpikeModel(nn.Module):
         self.register_buffer("log_mean", torch.log(mean_counts))
 
     def forward(
-        self, recent: Float[Tensor, "batch window neurons"]
+        self,
+        recent: Float[Tensor, "batch neurons features"],
+        weights: Float[Tensor, "neurons neurons"] | None = None,
     ) -> Float[Tensor, "batch neurons"]:
-        """Return the log of the expected spikes in the bin after each window."""
-        h = torch.relu(self.encode(recent.transpose(1, 2)))  # (batch, neurons, width)
-        received = self.conv(h, self.structure())
-        updated = self.cell(received.flatten(0, 1), h.flatten(0, 1))
-        log_rates: Tensor = self.decode(updated).view(h.shape[:2]) + self.log_mean + self.offset
+        """Return the log of the expected spikes of all neurons in some bins.
+
+        Parameters
+        ----------
+        recent
+            Recent spikes of each neuron before each bin, shape ``(batch, neurons, features)``.
+        weights
+            Those of the structure module if not given.
+        """
+        h = self.hidden(recent)
+        received = self.conv(h, self.structure() if weights is None else weights)
+        return self.respond(received.flatten(0, 1), h.flatten(0, 1)).view(h.shape[:2]) + self.base
+
+    def at_spikes(
+        self,
+        recent: Float[Tensor, "batch neurons features"],
+        post: Int[Tensor, " batch"],
+        weights: Float[Tensor, "neurons neurons"],
+    ) -> Float[Tensor, " batch"]:
+        """Return the log of the expected spikes of one neuron in each bin: of that which fired.
+
+        Parameters
+        ----------
+        recent
+            As for `forward`.
+        post
+            The neurons, shape ``(batch,)``.
+        weights
+            Weights ``[post, pre]``.
+        """
+        h = self.hidden(recent)
+        received = self.conv.received_by(h, weights[post], post)
+        return self.respond(received, h[torch.arange(len(h)), post]) + self.base[post]
+
+    def hidden(
+        self, recent: Float[Tensor, "batch neurons features"]
+    ) -> Float[Tensor, "batch neurons width"]:
+        """Encode each neuron's recent spikes."""
+        return torch.relu(self.encode(recent))
+
+    def respond(
+        self, received: Float[Tensor, "rows width"], h: Float[Tensor, "rows width"]
+    ) -> Float[Tensor, " rows"]:
+        """Return the log rates, relative to the neurons' own, of what was received."""
+        log_rates: Tensor = self.decode(self.cell(received, h))[:, 0]
         return log_rates
 
+    @property
+    def base(self) -> Float[Tensor, " neurons"]:
+        """Each neuron's own log rate."""
+        return self.log_mean + self.offset
+
     def effect(
-        self, recent: Float[Tensor, "batch window neurons"]
+        self, recent: Float[Tensor, "batch neurons features"], spike: Float[Tensor, " features"]
     ) -> Float[Tensor, "neurons neurons"]:
         """Measure how one more presynaptic spike changes the log rate of each other neuron.
 
-        The spike is put into the last bin of each window, one presynaptic neuron at a time.
+        Parameters
+        ----------
+        recent
+            As for `forward`.
+        spike
+            What one more spike adds to the recent spikes of a neuron, shape ``(features,)``.
 
         Returns
         -------
         tensor
-            Mean change over the windows, ``[post, pre]``.
+            Mean change over the bins, ``[post, pre]``.
         """
-        before = self(recent)
+        weights = self.structure()
+        before = self(recent, weights)
         changes = []
-        for pre in range(recent.shape[2]):
+        for pre in range(recent.shape[1]):
             more = recent.clone()
-            more[:, -1, pre] += 1
-            changes.append((self(more) - before).mean(dim=0))
+            more[:, pre] += spike
+            changes.append((self(more, weights) - before).mean(dim=0))
         return torch.stack(changes, dim=1)

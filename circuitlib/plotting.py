@@ -252,14 +252,14 @@ def learning_curves(history: Mapping[str, np.ndarray], ax: Axes) -> list[Line2D]
     ----------
     history
         Arrays of equal length under ``"step"``, ``"train"`` and ``"validation"``; the last two in
-        nats per bin and neuron.
+        nats per spike.
     ax
         Where to draw.
     """
     lines = []
     for name, style in (("train", "--"), ("validation", "-")):
         lines += ax.plot(history["step"], history[name], style, color=BLUE, label=name)
-    ax.set(xlabel="training step", ylabel="loss (nats per bin and neuron)")
+    ax.set(xlabel="training step", ylabel="loss (nats per spike)")
     ax.legend()
     return lines
 

@@ -54,16 +54,49 @@ def quiet_modes(
     return np.sqrt(len(vectors)) * np.concatenate([quiet, loud], axis=1), eigenvalues
 
 
+def gap(eigenvalues: Float[np.ndarray, " neurons"]) -> int:
+    """Count the modes below the widest gap (as a ratio) in the quiet third of a spectrum.
+
+    Parameters
+    ----------
+    eigenvalues
+        Rising, shape ``(neurons,)``; those that are zero up to rounding count as quiet.
+    """
+    third = max(len(eigenvalues) // 3, 1)
+    floor = 1e-9 * eigenvalues[-1]
+    ratios = np.maximum(eigenvalues[1 : third + 1], floor) / np.maximum(eigenvalues[:third], floor)
+    return int(ratios.argmax()) + 1
+
+
+class GivenWeights(nn.Module):
+    """Weights as they are, symmetric with a zero diagonal: a structure module without structure.
+
+    Parameters
+    ----------
+    weights
+        Initial weights, shape ``(post, pre)``; their symmetric part is used.
+    """
+
+    def __init__(self, weights: Float[Tensor, "neurons neurons"]) -> None:
+        super().__init__()
+        self.weights = nn.Parameter(weights)
+
+    def forward(self) -> Float[Tensor, "neurons neurons"]:
+        """Return the weights, symmetric with a zero diagonal."""
+        return symmetric(self.weights)
+
+
 class PairwiseWeights(nn.Module):
     r"""Weights of all pairs from an embedding of each neuron.
 
     .. math::
 
-        z_i = E f_i, \qquad
+        z_i = E f_i + \delta_i, \qquad
         w_{ij} = \tfrac12 (\mathrm{MLP}[z_i, z_j] + \mathrm{MLP}[z_j, z_i])
 
     with a zero diagonal. The same small network serves all pairs, so the evidence of all pairs of
-    similar neurons is pooled.
+    similar neurons is pooled. The features are noisy estimates; what the spikes tell beyond them
+    goes into a correction :math:`\delta` for each neuron, which starts at zero.
 
     Parameters
     ----------
@@ -87,13 +120,14 @@ class PairwiseWeights(nn.Module):
         super().__init__()
         self.register_buffer("features", torch.tensor(features, dtype=torch.float32))
         self.embed = nn.Linear(features.shape[1], embedding)
+        self.correction = nn.Parameter(torch.zeros(len(features), embedding))
         self.first = nn.Linear(2 * embedding, hidden)
         self.second = nn.Linear(hidden, hidden)
         self.last = nn.Linear(hidden, 1)
 
     def embedding(self) -> Float[Tensor, "neurons embedding"]:
         """Return the embedding z of each neuron."""
-        z: Tensor = self.embed(self.features)
+        z: Tensor = self.embed(self.features) + self.correction
         return z
 
     def forward(self) -> Float[Tensor, "neurons neurons"]:
@@ -103,5 +137,9 @@ class PairwiseWeights(nn.Module):
         post, pre = self.first.weight.chunk(2, dim=1)
         pairs = (z @ post.T)[:, None, :] + (z @ pre.T)[None, :, :] + self.first.bias
         weights: Tensor = self.last(torch.relu(self.second(torch.relu(pairs))))[..., 0]
-        weights = (weights + weights.T) / 2
-        return weights * (1 - torch.eye(len(z), device=z.device))
+        return symmetric(weights)
+
+
+def symmetric(weights: Float[Tensor, "neurons neurons"]) -> Float[Tensor, "neurons neurons"]:
+    """Return the symmetric part of a matrix, with a zero diagonal."""
+    return (weights + weights.T) / 2 * (1 - torch.eye(len(weights), device=weights.device))

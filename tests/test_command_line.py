@@ -83,7 +83,7 @@ BAD = {
     "empty": (save(counts=COUNTS[:0], dt=1e-3), "empty"),
     "one neuron": (save(counts=COUNTS[:, :1], dt=1e-3), "one neuron"),
     "silent": (save(counts=SILENT, dt=1e-3), "--drop-silent"),
-    "wide bins": (save(counts=COUNTS, dt=0.5), "whole multiple"),
+    "wide bins": (save(counts=COUNTS, dt=0.5), "whole multiple|too wide"),
 }
 
 

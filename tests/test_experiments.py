@@ -27,7 +27,14 @@ from circuitlib.ring import SWEEP, RandomNetwork, RingNetwork
 from circuitlib.simulation import simulate
 
 ROOT = Path(__file__).resolve().parents[1]
-TINY = {"n_steps": 30, "n_explore": 10, "n_starts": 2, "validate_every": 10, "batch": 8}
+TINY = {
+    "bin_width": 1e-3,
+    "n_free": 20,
+    "n_steps": 20,
+    "n_fit": 20,
+    "batch": 16,
+    "validate_every": 10,
+}
 SHORT = 20.0
 
 
@@ -149,7 +156,7 @@ def test_an_interrupted_run_goes_on(tmp_path, tiny, monkeypatch):
         if len(calls) == 3:
             raise KeyboardInterrupt
 
-    monkeypatch.setattr("circuitlib.gnn.write_archive", interrupted)
+    monkeypatch.setattr("circuitlib.stages.write_archive", interrupted)
     with pytest.raises(KeyboardInterrupt):
         glm(tmp_path / "resumed", methods=("gnn",))
     assert [path.suffix for path in (tmp_path / "resumed" / "table1").iterdir()] == [".resume"]

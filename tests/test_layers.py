@@ -22,7 +22,7 @@ LAYERS = [
     {"spikes", "loops", "weights", "interaction", "notebook", "baselines.poisson"},
     {"baselines.history", "baselines.ridge", "baselines.symmetric"},
     {"baselines.lowrank"},
-    {"estimators", "plotting", "results", "simulation", "structure", "tuning"},
+    {"estimators", "events", "plotting", "results", "simulation", "structure", "tuning"},
     {
         "baselines.attention",
         "baselines.coupling",
@@ -33,7 +33,8 @@ LAYERS = [
         "model",
         "oracle",
     },
-    {"baselines.logistic", "baselines.patterns", "head_direction_files", "training"},
+    {"baselines.logistic", "baselines.patterns", "head_direction_files", "expansion", "training"},
+    {"stages"},
     {"baselines.sequences", "baselines.tensor", "gnn"},
     {"methods", "benchmarks"},
     {"experiments"},

@@ -6,22 +6,25 @@ import torch
 
 from circuitlib._seeding import seeded
 from circuitlib.conv import SynapticConv
+from circuitlib.events import Events, history_basis, recent_history
 from circuitlib.model import SpikeModel
 from circuitlib.spikes import Spikes
-from circuitlib.structure import PairwiseWeights, quiet_modes
-from circuitlib.training import Run, poisson_loss, predict
+from circuitlib.structure import PairwiseWeights, gap, quiet_modes
+from circuitlib.training import Batches, Descent, event_loss, predict
 
 N = 6
 RNG = np.random.default_rng(0)
 COUNTS = RNG.poisson(0.2, size=(2000, N)).astype(np.uint8)
 SPIKES = Spikes(COUNTS, 1e-3)
+EVENTS = Events.of(SPIKES, 1e-3)
+BASIS = history_basis(1e-3, 5e-3)
 
 
 def make_model(features=None, messages="sender"):
     features = RNG.standard_normal((N, 4)) if features is None else features
     with seeded(0):
         structure = PairwiseWeights(features, embedding=5, hidden=8)
-        return SpikeModel(structure, torch.full((N,), 0.2), window=10, width=8, messages=messages)
+        return SpikeModel(structure, torch.full((N,), 0.2), BASIS.shape[1], 8, messages)
 
 
 @pytest.mark.parametrize("messages", ["sender", "pair"])
@@ -80,6 +83,26 @@ def test_the_pair_network_is_that_of_the_paper():
     torch.testing.assert_close(module()[1, 4], (mlp(1, 4) + mlp(4, 1)) / 2)
 
 
+def test_corrections_start_at_zero_and_move_one_neuron():
+    features = RNG.standard_normal((N, 4))
+    with seeded(0):
+        module = PairwiseWeights(features, 5, 8)
+    before = module()
+    with torch.no_grad():
+        module.correction[2] += 1
+    changed = (module() != before).detach().numpy()
+    expected = np.zeros((N, N), dtype=bool)
+    expected[2], expected[:, 2] = True, True
+    np.fill_diagonal(expected, False)
+    assert (changed <= expected).all()
+    assert changed.any()
+
+
+def test_the_gap_is_the_widest_step_in_the_quiet_third():
+    assert gap(np.array([0.2, 0.22, 0.5, 0.55, 0.6, 0.7, 9.0, 10.0, 11.0])) == 2
+    assert gap(np.array([0.0, 0.0, 1.0, 1.1, 1.2, 1.3, 1.4, 1.5, 9.0])) == 2
+
+
 def test_the_quietest_mode_is_a_conserved_sum():
     # Two neurons that take turns: their sum does not vary.
     turn = RNG.integers(0, 2, size=500)
@@ -99,12 +122,23 @@ def test_modes_that_cannot_be_had_are_refused():
         quiet_modes(SPIKES.window(0, 5), 1, 1)
 
 
+@pytest.mark.parametrize("messages", ["sender", "pair"])
+def test_what_one_neuron_receives_is_its_row_of_what_all_receive(messages):
+    model = make_model(messages=messages)
+    recent = torch.from_numpy(recent_history(EVENTS, np.array([500, 900, 901]), BASIS))
+    post = torch.tensor([4, 0, 4])
+    weights = model.structure()
+    torch.testing.assert_close(
+        model.at_spikes(recent, post, weights), model(recent)[torch.arange(3), post]
+    )
+
+
 def test_predictions_follow_the_labels():
     features = RNG.standard_normal((N, 4))
     order = RNG.permutation(N)
-    recent = torch.from_numpy(COUNTS[:10].astype(np.float32))[None]
+    recent = torch.from_numpy(recent_history(EVENTS, np.array([500]), BASIS))
     log_rates = make_model(features)(recent)
-    relabelled = make_model(features[order])(recent[:, :, order])
+    relabelled = make_model(features[order])(recent[:, order])
     torch.testing.assert_close(relabelled, log_rates[:, order])
 
 
@@ -113,51 +147,54 @@ def test_later_spikes_leave_earlier_predictions_alone():
     changed = COUNTS.copy()
     changed[1000:] = 1
     bins = np.arange(1001)
-    before, after = (predict(model, Spikes(c, 1e-3), bins) for c in (COUNTS, changed))
+    before, after = (
+        predict(model, Events.of(Spikes(c, 1e-3), 1e-3), BASIS, bins) for c in (COUNTS, changed)
+    )
     np.testing.assert_array_equal(before, after)
 
 
-def test_windows_do_not_reach_over_a_gap():
-    model = make_model()
-    alone = predict(model, SPIKES.window(700, 100), np.arange(100))
-    within = predict(model, Spikes(COUNTS, 1e-3, np.array([0, 700])), np.arange(700, 800))
-    np.testing.assert_allclose(within, alone, rtol=1e-5)
-
-
-def test_the_loss_is_the_poisson_likelihood():
+def test_the_loss_is_the_poisson_likelihood_up_to_a_constant_factor():
     log_rates = torch.tensor(RNG.standard_normal((7, 3)), dtype=torch.float32)
     counts = torch.tensor(RNG.poisson(1.0, (7, 3)), dtype=torch.float32)
-    expected = torch.nn.PoissonNLLLoss(log_input=True, full=False)(log_rates, counts)
-    torch.testing.assert_close(poisson_loss(log_rates, counts), expected)
+    at_spikes = log_rates.flatten().repeat_interleave(counts.flatten().long())
+    mean = counts.mean().item()
+    expected = torch.nn.PoissonNLLLoss(log_input=True, full=False)(log_rates, counts) / mean
+    torch.testing.assert_close(event_loss(at_spikes, log_rates, mean), expected)
 
 
 def test_effect_is_the_change_by_one_spike():
     model = make_model()
-    recent = torch.from_numpy(np.stack([COUNTS[:10], COUNTS[50:60]]).astype(np.float32))
+    recent = torch.from_numpy(recent_history(EVENTS, np.array([500, 900]), BASIS))
+    spike = torch.from_numpy(BASIS[1])
     more = recent.clone()
-    more[:, -1, 2] += 1
+    more[:, 2] += spike
     with torch.no_grad():
         expected = (model(more) - model(recent)).mean(dim=0)
-        torch.testing.assert_close(model.effect(recent)[:, 2], expected)
+        torch.testing.assert_close(model.effect(recent, spike)[:, 2], expected)
 
 
-def test_training_learns_one_batch_by_heart():
-    tiny = SPIKES.window(0, 11)  # a single bin has a whole window before it
-    run = Run(make_model(), (0, 0), 4, 1e-2, 1e-2, 300)
-    run.advance(tiny, tiny, 300)
-    predicted = np.exp(predict(run.model, tiny, np.array([10])))
-    np.testing.assert_allclose(predicted[0], COUNTS[10], atol=0.05)
+def test_training_learns_one_window_by_heart():
+    window = len(BASIS) - 1
+    at = int(np.flatnonzero(COUNTS[window:, :3].any(axis=1))[0]) + window
+    few = Events.of(SPIKES.window(at - window, window + 1), 1e-3)  # one bin has a whole window
+    batches = Batches(few, BASIS)
+    descent = Descent(make_model(), (0,), 8, 8, 3e-2, 3e-3, 300)
+    descent.advance(batches, batches, 300)
+    predicted = np.exp(predict(descent.model, few, BASIS, np.array([window])))
+    np.testing.assert_allclose(predicted[0], COUNTS[at], atol=0.1)
 
 
-def test_a_restored_run_goes_on_as_if_nothing_had_happened():
-    def run():
-        return Run(make_model(np.eye(N)), (0, 0), 16, 1e-2, 1e-3, 40)
+def test_a_restored_descent_goes_on_as_if_nothing_had_happened():
+    batches = Batches(EVENTS, BASIS)
 
-    straight, first, second = run(), run(), run()
+    def descent():
+        return Descent(make_model(np.eye(N)), (0, 0), 16, 4, 1e-2, 1e-3, 40)
+
+    straight, first, second = descent(), descent(), descent()
     for _ in range(2):
-        straight.advance(SPIKES, SPIKES, 20)
-    first.advance(SPIKES, SPIKES, 20)
+        straight.advance(batches, batches, 20)
+    first.advance(batches, batches, 20)
     second.restore(first.arrays())
-    second.advance(SPIKES, SPIKES, 20)
+    second.advance(batches, batches, 20)
     for name, value in straight.arrays().items():
         np.testing.assert_array_equal(second.arrays()[name], value, err_msg=name)

@@ -1,0 +1,195 @@
+"""Spikes as events on a fine time grid, and each neuron's recent history at chosen bins."""
+
+from dataclasses import dataclass
+from typing import no_type_check
+
+import numpy as np
+from jaxtyping import Float, Float32, Int
+from numba import njit
+
+from circuitlib.spikes import Recording, Spikes
+
+#: Peaks of the history features in units of tau. The last feature falls to zero at the last number.
+_PEAKS = (0.0, 0.1, 0.25, 0.5, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0)
+#: Times on the grid of a simulation must not slip below the edge of their bin.
+_ROUNDING = 1e-6
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Events:
+    """The bins in which each neuron fired.
+
+    A fine grid, such as that of the simulation, has few spikes for very many bins. So the spikes
+    are listed, and no array has a row for each bin.
+
+    Parameters
+    ----------
+    bins
+        Bin of each spike, one neuron after the other and rising within each, shape ``(spikes,)``.
+        A bin with several spikes of a neuron stands there several times.
+    offsets
+        Neuron `i` has ``bins[offsets[i]:offsets[i + 1]]``, shape ``(neurons + 1,)``.
+    n_bins
+        Bins of the recording.
+    starts
+        First bin of each uninterrupted run, shape ``(runs,)``.
+    """
+
+    bins: Int[np.ndarray, " spikes"]
+    offsets: Int[np.ndarray, " offsets"]
+    n_bins: int
+    starts: Int[np.ndarray, " runs"]
+
+    @classmethod
+    def of(cls, recording: Recording, dt: float) -> "Events":
+        """List the spikes of a recording in bins of `dt` seconds."""
+        if isinstance(recording, Spikes):
+            spikes = recording.binned(dt)
+            neurons, bins = np.nonzero(spikes.counts.T)
+            times = spikes.counts[bins, neurons]
+            bins, neurons = np.repeat(bins, times), np.repeat(neurons, times)
+            offsets = np.searchsorted(neurons, np.arange(spikes.n_neurons + 1))
+            return cls(bins, offsets, spikes.n_bins, spikes.starts)
+        n_bins = int(recording.duration / dt + _ROUNDING)
+        bins = (recording.times / dt + _ROUNDING).astype(np.int64)
+        inside = bins < n_bins  # an unfilled last bin is left out
+        passed = np.concatenate(([0], np.cumsum(inside)))
+        return cls(bins[inside], passed[recording.offsets], n_bins, np.zeros(1, dtype=np.int64))
+
+    @property
+    def n_neurons(self) -> int:
+        """Number of neurons."""
+        return len(self.offsets) - 1
+
+    @property
+    def neurons(self) -> Int[np.ndarray, " spikes"]:
+        """Neuron of each spike."""
+        return np.repeat(np.arange(self.n_neurons), np.diff(self.offsets))
+
+    @property
+    def mean_counts(self) -> Float[np.ndarray, " neurons"]:
+        """Mean spikes per bin of each neuron; at least one spike is counted."""
+        return np.maximum(np.diff(self.offsets), 1) / self.n_bins
+
+    def run_starts(self, bins: Int[np.ndarray, " batch"]) -> Int[np.ndarray, " batch"]:
+        """Return the first bin of the run in which each bin lies."""
+        return self.starts[np.searchsorted(self.starts, bins, side="right") - 1]
+
+    def whole(self, window: int) -> "WholeWindows":
+        """Return the bins that have `window` recorded bins of their run before them."""
+        stops = np.append(self.starts[1:], self.n_bins)
+        return WholeWindows(self.starts + window, np.maximum(stops - self.starts - window, 0))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class WholeWindows:
+    """Bins with a whole window of history, without a list of them.
+
+    Parameters
+    ----------
+    first, lengths
+        First of these bins, and their number, in each run, shape ``(runs,)``.
+    """
+
+    first: Int[np.ndarray, " runs"]
+    lengths: Int[np.ndarray, " runs"]
+
+    @property
+    def n_bins(self) -> int:
+        """Number of such bins."""
+        return int(self.lengths.sum())
+
+    def __getitem__(self, index: Int[np.ndarray, " batch"]) -> Int[np.ndarray, " batch"]:
+        """Return the bins with the given numbers, 0 to `n_bins` - 1."""
+        passed = np.cumsum(self.lengths)
+        run = np.searchsorted(passed, index, side="right")
+        return np.asarray(self.first[run] + index - (passed - self.lengths)[run])
+
+
+def history_basis(dt: float, tau: float) -> Float32[np.ndarray, "lags features"]:
+    """Make the functions of the lag that summarise a neuron's recent spikes.
+
+    They are linear splines, narrow for short lags and wide for long ones, so that their weighted
+    sums come close to any smooth filter.
+
+    Parameters
+    ----------
+    dt
+        Bin width in seconds.
+    tau
+        Synaptic time constant in seconds.
+
+    Returns
+    -------
+    array
+        Value of each function at each lag in bins, shape ``(lags, features)``. Lag 0, the present
+        bin, is zero throughout.
+
+    Raises
+    ------
+    ValueError
+        If the bins are wider than two time constants.
+    """
+    peaks = np.array(_PEAKS)
+    if dt > 2 * tau:
+        raise ValueError(
+            f"bins of {dt:g} s are too wide for a time constant of {tau:g} s; count the spikes in "
+            f"bins of at most {2 * tau:g} s, or give a larger `tau`"
+        )
+    lags = np.arange(1, round(peaks[-1] * tau / dt) + 1) * dt / tau
+    hats = [np.interp(lags, peaks, unit) for unit in np.eye(len(peaks))[:-1]]
+    hats = [hat for hat in hats if hat.any()]  # a coarse grid has no lags below the first peaks
+    return np.concatenate((np.zeros((1, len(hats))), np.stack(hats, axis=1))).astype(np.float32)
+
+
+def recent_history(
+    events: Events,
+    bins: Int[np.ndarray, " batch"],
+    basis: Float32[np.ndarray, "lags features"],
+) -> Float32[np.ndarray, "batch neurons features"]:
+    """Summarise the spikes of each neuron in the bins before each given bin.
+
+    Parameters
+    ----------
+    events
+        The recording.
+    bins
+        Bins to be predicted, in any order.
+    basis
+        From :func:`history_basis`.
+
+    Returns
+    -------
+    array
+        Sum of the basis over the spikes of the same run, shape ``(batch, neurons, features)``.
+    """
+    order = np.argsort(bins, kind="stable")
+    ordered = np.asarray(bins, dtype=np.int64)[order]
+    summed = np.zeros((len(bins), events.n_neurons, basis.shape[1]), dtype=np.float32)
+    first = (basis > 0).argmax(axis=1)
+    _sum(events.bins, events.offsets, ordered, events.run_starts(ordered), basis, first, summed)
+    found = np.empty_like(summed)
+    found[order] = summed
+    return found
+
+
+@njit(cache=True)
+@no_type_check
+def _sum(bins, offsets, at, starts, basis, first, out):
+    """Add up the basis over the spikes before each bin of `at`, which rises."""
+    n_lags, n_features = basis.shape
+    for neuron in range(len(offsets) - 1):
+        low, high = offsets[neuron], offsets[neuron + 1]
+        after = low
+        for index in range(len(at)):
+            after += np.searchsorted(bins[after:high], at[index])
+            spike = after - 1
+            while spike >= low and bins[spike] >= starts[index]:
+                lag = at[index] - bins[spike]
+                if lag >= n_lags:
+                    break
+                feature = first[lag]
+                out[index, neuron, feature] += basis[lag, feature]
+                if feature + 1 < n_features:  # at most two of them overlap
+                    out[index, neuron, feature + 1] += basis[lag, feature + 1]
+                spike -= 1

@@ -1,0 +1,243 @@
+r"""The likelihood of a whole recording as a quadratic function of the weights.
+
+The weights enter the log likelihood only through their own :math:`N^2` values. One pass over the
+spikes gives its gradient and curvature there, and the structure module can then be trained for
+thousands of steps without another look at the spikes. A second pass, with the better weights and a
+better spike module, removes what the expansion left out.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from jaxtyping import Float
+from scipy.sparse.linalg import LinearOperator, cg
+from torch import Tensor, nn
+
+from circuitlib.events import Events, recent_history
+from circuitlib.model import SpikeModel
+from circuitlib.structure import symmetric
+
+#: Bins that are predicted at once, to bound the memory.
+_CHUNK = 1024
+#: Strengths of the pull towards the structured weights that :func:`refine` tries.
+_PULLS = 10.0 ** np.arange(-1, 5)
+
+
+@dataclass(frozen=True, eq=False)
+class Expansion:
+    r"""Loss per spike near some weights, in nats, up to a constant.
+
+    .. math::
+
+        L(w) = -\sum_{ij} G_{ij} \Delta_{ij}
+            + \tfrac12 \sum_{ijk} \Delta_{ij} H_{ijk} \Delta_{ik},
+        \qquad \Delta = w - w_0
+
+    Parameters
+    ----------
+    origin
+        The weights :math:`w_0`, shape ``(post, pre)``.
+    gradient
+        G, of the log likelihood, same shape.
+    curvature
+        H, the Fisher information of the weights of each postsynaptic neuron, shape
+        ``(post, pre, pre)``.
+    """
+
+    origin: Float[Tensor, "post pre"]
+    gradient: Float[Tensor, "post pre"]
+    curvature: Float[Tensor, "post pre pre"]
+
+    def loss(self, weights: Float[Tensor, "post pre"]) -> Float[Tensor, ""]:
+        """Return the loss of other weights; that of the origin is zero."""
+        step = weights - self.origin
+        bent = torch.bmm(self.curvature, step[..., None])[..., 0]
+        return ((bent / 2 - self.gradient) * step).sum()
+
+
+def expand(
+    model: SpikeModel,
+    events: Events,
+    basis: np.ndarray,
+    part: int = 1,
+    every: int = 20,
+) -> Expansion:
+    """Expand the likelihood of a recording about the weights of a model.
+
+    Parameters
+    ----------
+    model
+        The spike module, and the weights about which to expand.
+    events
+        The recording.
+    basis
+        From :func:`circuitlib.events.history_basis`.
+    part
+        Use only one in `part` spikes (and the bins between them as thinly).
+    every
+        Bins from one to the next at which the expected spikes are evaluated.
+
+    Returns
+    -------
+    Expansion
+        Gradient and Fisher information, from the spikes and the bins that have whole windows.
+    """
+    n, device = events.n_neurons, model.log_mean.device
+    window = len(basis) - 1
+    weights = model.structure().detach()
+    gradient = torch.zeros(n, n, dtype=torch.float64)
+    curvature = torch.zeros(n, n, n, dtype=torch.float64)
+    n_used = 0
+    for neuron in range(n):
+        bins = events.bins[events.offsets[neuron] : events.offsets[neuron + 1]]
+        bins = bins[bins - events.run_starts(bins) >= window][::part]
+        n_used += len(bins)
+        for first in range(0, len(bins), _CHUNK):
+            chunk = bins[first : first + _CHUNK]
+            recent = torch.from_numpy(recent_history(events, chunk, basis)).to(device)
+            post = torch.full((len(chunk),), neuron, device=device)
+            slope = _slope_at_spikes(model, recent, post, weights)
+            gradient[neuron] += slope.sum(dim=0).cpu()
+            curvature[neuron] += (slope.T @ slope).cpu()
+    whole = events.whole(window)
+    bins = whole[np.arange(every // 2, whole.n_bins, every * part)]
+    expected = torch.zeros(n, n, dtype=torch.float64)
+    for first in range(0, len(bins), _CHUNK // 2):
+        chunk = bins[first : first + _CHUNK // 2]
+        recent = torch.from_numpy(recent_history(events, chunk, basis)).to(device)
+        expected += _expected_slope(model, recent, weights).cpu()
+    if n_used == 0 or len(bins) == 0:
+        raise ValueError("the recording is too short: no spike has a whole window before it")
+    gradient -= expected * (whole.n_bins / part / len(bins))
+    parts = (weights, gradient / n_used, curvature / n_used)
+    return Expansion(*(each.to(device, torch.float32) for each in parts))
+
+
+def _slope_at_spikes(model: SpikeModel, recent: Tensor, post: Tensor, weights: Tensor) -> Tensor:
+    """Differentiate the log rate of the neuron that fired by each of its weights."""
+    with torch.enable_grad():
+        rows = weights[post].requires_grad_()  # (batch, pre)
+        h = model.hidden(recent).detach()
+        received = model.conv.received_by(h, rows, post)
+        log_rates = model.respond(received, h[torch.arange(len(h)), post])
+        (slope,) = torch.autograd.grad(log_rates.sum(), rows)
+    return slope.double()
+
+
+def _expected_slope(model: SpikeModel, recent: Tensor, weights: Tensor) -> Tensor:
+    """Differentiate the expected spikes of all neurons, summed over the bins, by the weights."""
+    with torch.enable_grad():
+        weights = weights.clone().requires_grad_()
+        expected = torch.exp(model(recent, weights)).sum()
+        (slope,) = torch.autograd.grad(expected, weights)
+    return slope.double()
+
+
+@dataclass(frozen=True, eq=False)
+class StructureFit:
+    """A structure module that was fitted to an expansion, and how well it did.
+
+    Parameters
+    ----------
+    structure
+        The module, with the parameters of least validation loss.
+    loss
+        That loss in nats per spike.
+    history
+        Step, training loss and validation loss, shape ``(validations, 3)``.
+    """
+
+    structure: nn.Module
+    loss: float
+    history: Float[np.ndarray, "validations 3"]
+
+
+def fit_structure(
+    structure: nn.Module,
+    train: Expansion,
+    validation: Expansion,
+    n_steps: int,
+    learning_rate: float = 5e-3,
+    final_learning_rate: float = 1e-4,
+    validate_every: int = 100,
+) -> StructureFit:
+    """Train a structure module on an expansion, by Adam, and keep its best parameters.
+
+    Parameters
+    ----------
+    structure
+        A module that returns weights; it is changed.
+    train, validation
+        Expansions of both parts of the recording.
+    n_steps, learning_rate, final_learning_rate
+        Steps, and the ends of an exponential decay.
+    validate_every
+        Steps between two looks at the validation loss.
+    """
+    optimizer = torch.optim.Adam(structure.parameters(), lr=learning_rate)
+    history, best, parameters = [], float("inf"), structure.state_dict()
+    for step in range(n_steps):
+        decay = (final_learning_rate / learning_rate) ** (step / n_steps)
+        optimizer.param_groups[0]["lr"] = learning_rate * decay
+        loss = train.loss(structure())
+        optimizer.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]
+        torch.nn.utils.clip_grad_norm_(structure.parameters(), 0.5)
+        optimizer.step()
+        if (step + 1) % validate_every == 0 or step + 1 == n_steps:
+            with torch.no_grad():
+                validated = validation.loss(structure()).item()
+            history.append([step + 1, loss.item(), validated])
+            if validated < best:
+                best = validated
+                parameters = {k: v.clone() for k, v in structure.state_dict().items()}
+    structure.load_state_dict(parameters)
+    return StructureFit(structure, best, np.array(history))
+
+
+def refine(
+    weights: Float[Tensor, "neurons neurons"], train: Expansion, validation: Expansion
+) -> Float[Tensor, "neurons neurons"]:
+    """Let the weights leave what the structure module can express, if validation asks for it.
+
+    A symmetric rest is added that maximises the training likelihood under a pull towards zero; the
+    strength of the pull, or no rest at all, is what validates best. In a circuit without order the
+    rest takes over.
+
+    Parameters
+    ----------
+    weights
+        Those of a structure module.
+    train, validation
+        Expansions of both parts of the recording.
+
+    Returns
+    -------
+    tensor
+        The weights of least validation loss.
+    """
+    n, device = len(weights), weights.device
+    double = [each.double().cpu() for each in (train.origin, train.gradient, train.curvature)]
+    origin, gradient, curvature = double
+    scale = float(curvature.diagonal(dim1=1, dim2=2).mean())
+
+    def bend(step: Tensor) -> Tensor:
+        return torch.bmm(curvature, step[..., None])[..., 0]
+
+    downhill = symmetric(gradient - bend(weights.double().cpu() - origin)).numpy().ravel()
+    best, least = weights, validation.loss(weights).item()
+    rest = np.zeros(n * n)
+    for pull in reversed(_PULLS * scale):
+
+        def curve(flat: np.ndarray, pull: float = pull) -> np.ndarray:
+            step = torch.from_numpy(flat.reshape(n, n))
+            return np.asarray((symmetric(bend(step)) + pull * step).numpy().ravel())
+
+        operator = LinearOperator((n * n, n * n), matvec=curve, dtype=np.float64)
+        rest, _ = cg(operator, downhill, x0=rest, rtol=1e-3, maxiter=200)
+        other = weights + torch.from_numpy(rest.reshape(n, n)).to(device, weights.dtype)
+        loss = validation.loss(other).item()
+        if loss < least:
+            best, least = other, loss
+    return best

@@ -1,0 +1,243 @@
+"""The stages of training a graph network, each resumed if it was begun before."""
+
+import copy
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from jaxtyping import Float, Float32
+from sklearn.covariance import ledoit_wolf
+from tqdm.auto import tqdm
+
+from circuitlib._seeding import seeded
+from circuitlib.archive import ArchiveError, read_archive, write_archive
+from circuitlib.conv import Messages
+from circuitlib.estimators import settings_of
+from circuitlib.events import history_basis
+from circuitlib.expansion import Expansion, StructureFit, expand, fit_structure, refine
+from circuitlib.model import SpikeModel
+from circuitlib.spikes import Recording, Spikes
+from circuitlib.structure import GivenWeights, PairwiseWeights, gap, quiet_modes
+from circuitlib.training import Batches, Descent, under
+
+#: Size (standard deviation) of the weights from which training starts.
+_START = 0.1
+#: Ends of the exponential decay of the learning rate, with free weights and with structure.
+_FREE_RATES, _RATES = (5e-3, 1e-3), (3e-3, 1e-4)
+
+
+@dataclass
+class Settings:
+    """The hyper-parameters of :class:`circuitlib.gnn.GNN`, which describes them."""
+
+    seed: int = 0
+    bin_width: float = 1e-4
+    tau: float = 10e-3
+    n_quiet: int | None = None
+    n_loud: int = 0
+    embedding: int = 32
+    hidden: int = 64
+    width: int = 16
+    messages: Messages = "sender"
+    batch: int = 512
+    n_free: int = 1000
+    n_steps: int = 1000
+    n_rounds: int = 2
+    n_fit: int = 1000
+    n_starts: int = 3
+    thinning: int = 4
+    validate_every: int = 250
+    validation: float = 1 / 9
+    device: str = "cpu"
+
+    @property
+    def basis(self) -> Float32[np.ndarray, "lags features"]:
+        """The functions of the lag that summarise a neuron's recent spikes."""
+        return history_basis(self.bin_width, self.tau)
+
+
+class Course:
+    """The stages of one training, each resumed if it was begun before."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        recording: Recording,
+        train: Batches,
+        validation: Batches,
+        path: Path | None,
+        progress: bool,
+    ) -> None:
+        self.settings, self.train, self.validation = settings, train, validation
+        coarse = recording.binned(2 * settings.tau)
+        n_loud = min(settings.n_loud, coarse.n_neurons - 1)
+        _, self.eigenvalues = quiet_modes(coarse, 1, 0)
+        n_quiet = gap(self.eigenvalues) if settings.n_quiet is None else settings.n_quiet
+        self.features, _ = quiet_modes(coarse, min(n_quiet, coarse.n_neurons - n_loud), n_loud)
+        self.partial = partial_correlation(coarse)
+        self.path, self.identity = path, _identity(settings, train, validation)
+        self.saved = _read(path, self.identity) if path is not None and path.exists() else {}
+        self.stages: list[Descent] = []
+        n_fits = settings.n_rounds - 1 + settings.n_starts
+        n_steps = settings.n_free + (settings.n_rounds - 1) * settings.n_steps
+        self.bar = tqdm(
+            total=n_steps + n_fits * settings.n_fit,
+            desc="train",
+            unit="step",
+            disable=not progress,
+            leave=False,
+        )
+
+    def run(self) -> tuple[SpikeModel, list[StructureFit]]:
+        """Go through all stages; return the model and the last fits of the structure module."""
+        with self.bar:
+            self._descend(self._free_stage())
+            for number in range(1, self.settings.n_rounds):
+                self._descend(self._structured_stage(number))
+            model = self.stages[-1].model
+            expansions = self._expand(1)
+            fits = [
+                self._fit(expansions, self.settings.n_rounds, start)
+                for start in range(self.settings.n_starts)
+            ]
+        with torch.no_grad():
+            mean = torch.stack([fit.structure() for fit in fits]).mean(dim=0)
+        model.structure = GivenWeights(refine(mean, *expansions))
+        return model, fits
+
+    def history(self) -> Float[np.ndarray, "validations 3"]:
+        """Return step, training loss and validation loss of all stages on the spikes."""
+        rows, passed = [], 0
+        for stage in self.stages:
+            rows += [[passed + step, *losses] for step, *losses in stage.history]
+            passed += stage.step
+        return np.array(rows)
+
+    def _free_stage(self) -> Descent:
+        settings = self.settings
+        mean_counts = torch.tensor(self.train.events.mean_counts, dtype=torch.float32)
+        size = max(self.partial.std(), 1e-9)  # zero for counts that look independent
+        start = torch.from_numpy(_START * self.partial / size).float()
+        with seeded(_draw(settings.seed, 0, 0)):
+            model = SpikeModel(
+                GivenWeights(start),
+                mean_counts,
+                settings.basis.shape[1],
+                settings.width,
+                settings.messages,
+            )
+        return self._begin(model.to(settings.device), settings.n_free, *_FREE_RATES)
+
+    def _structured_stage(self, number: int) -> Descent:
+        settings = self.settings
+        model = copy.deepcopy(self.stages[-1].model)
+        if f"{number}/step" in self.saved:
+            model.structure = self._structure(number, 0)
+            self.bar.update(settings.n_fit)
+        else:
+            expansions = self._expand(settings.thinning)
+            model.structure = self._fit(expansions, number, 0).structure
+        return self._begin(model, settings.n_steps, *_RATES)
+
+    def _begin(
+        self, model: SpikeModel, n_steps: int, learning_rate: float, final_learning_rate: float
+    ) -> Descent:
+        number, n_spikes = len(self.stages), self.settings.batch
+        stage = Descent(
+            model,
+            (self.settings.seed, number),
+            n_spikes,
+            max(n_spikes // 8, 1),
+            learning_rate,
+            final_learning_rate,
+            n_steps,
+        )
+        self.stages.append(stage)
+        state = under(self.saved, f"{number}/")
+        if state:
+            try:
+                stage.restore(state)
+            except (KeyError, ValueError, RuntimeError) as error:
+                raise ArchiveError(
+                    f"{self.path}: damaged ({error}); remove it to start anew"
+                ) from None
+            self.bar.update(stage.step)
+        return stage
+
+    def _descend(self, stage: Descent) -> None:
+        while stage.step < stage.n_steps:
+            n_steps = min(self.settings.validate_every, stage.n_steps - stage.step)
+            stage.advance(self.train, self.validation, n_steps)
+            self.bar.update(n_steps)
+            self.bar.set_postfix(validation=f"{stage.history[-1][2]:.4f}")
+            if self.path is not None:
+                self._keep(self.path)
+
+    def _keep(self, path: Path) -> None:
+        """Write the state of the stages that have begun."""
+        arrays = {
+            f"{number}/{name}": value
+            for number, stage in enumerate(self.stages)
+            for name, value in stage.arrays().items()
+        }
+        write_archive(path, {"identity": np.array(self.identity)} | arrays)
+
+    def _expand(self, thinning: int) -> list[Expansion]:
+        self.bar.set_postfix_str("expanding the likelihood")
+        model, basis = self.stages[-1].model, self.settings.basis
+        return [
+            expand(model, self.train.events, basis, thinning),
+            expand(model, self.validation.events, basis),
+        ]
+
+    def _fit(self, expansions: list[Expansion], number: int, start: int) -> StructureFit:
+        train, validation = expansions
+        fit = fit_structure(self._structure(number, start), train, validation, self.settings.n_fit)
+        self.bar.update(self.settings.n_fit)
+        self.bar.set_postfix(loss=f"{fit.loss:.5f}")
+        return fit
+
+    def _structure(self, number: int, start: int) -> PairwiseWeights:
+        settings = self.settings
+        with seeded(_draw(settings.seed, number, start + 1)):
+            structure = PairwiseWeights(self.features, settings.embedding, settings.hidden)
+        return structure.to(settings.device)
+
+
+def partial_correlation(spikes: Spikes) -> Float[np.ndarray, "neurons neurons"]:
+    """Compute the partial correlations of counts, shrunk so that they exist for any recording.
+
+    Ledoit & Wolf (2004), doi:10.1016/S0047-259X(03)00096-4, give the shrinkage.
+    """
+    covariance, _ = ledoit_wolf(spikes.counts.astype(np.float64))
+    precision = np.linalg.inv(covariance)
+    scale = np.sqrt(np.diagonal(precision))
+    partial = -precision / (scale[:, None] * scale[None, :])
+    np.fill_diagonal(partial, 0)
+    return np.asarray(partial)
+
+
+def _draw(*numbers: int) -> int:
+    """Mix a seed and the number of what it is for into a seed for torch."""
+    return int(np.random.SeedSequence(numbers).generate_state(1)[0])
+
+
+def _identity(settings: Settings, train: Batches, validation: Batches) -> str:
+    """Name the settings and the data, so that a checkpoint is not taken for another's."""
+    digest = hashlib.sha256()
+    for part in (train.events, validation.events):
+        digest.update(part.bins.tobytes() + part.offsets.tobytes() + part.starts.tobytes())
+    return json.dumps(settings_of(settings) | {"events": digest.hexdigest()}, sort_keys=True)
+
+
+def _read(path: Path, identity: str) -> dict[str, np.ndarray]:
+    """Read a checkpoint that must belong to these settings and this recording."""
+    saved = read_archive(path)
+    if str(saved.get("identity")) != identity:
+        raise ArchiveError(
+            f"{path}: belongs to other settings or another recording; remove it to start anew"
+        )
+    return saved

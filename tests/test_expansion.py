@@ -1,0 +1,125 @@
+"""Events on a fine grid, and the likelihood expanded in the weights, against plain computations."""
+
+import numpy as np
+import pytest
+import torch
+
+from circuitlib._seeding import seeded
+from circuitlib.events import Events, history_basis, recent_history
+from circuitlib.expansion import Expansion, expand, fit_structure, refine
+from circuitlib.model import SpikeModel
+from circuitlib.spikes import Spikes, SpikeTrains
+from circuitlib.structure import GivenWeights
+
+N = 5
+RNG = np.random.default_rng(1)
+COUNTS = RNG.poisson(0.15, size=(1500, N)).astype(np.uint8)
+SPIKES = Spikes(COUNTS, 1e-3, np.array([0, 400, 1000]))
+EVENTS = Events.of(SPIKES, 1e-3)
+BASIS = history_basis(1e-3, 4e-3)
+WINDOW = len(BASIS) - 1
+START_OF_RUN = np.repeat([0, 400, 1000], [400, 600, 500])
+
+
+def filtered(bins):
+    """Sum the basis over the earlier spikes of the same run, one lag after the other."""
+    recent = np.zeros((len(bins), N, BASIS.shape[1]))
+    for row, at in enumerate(bins):
+        for lag in range(1, WINDOW + 1):
+            if at - lag >= START_OF_RUN[at]:
+                recent[row] += COUNTS[at - lag][:, None] * BASIS[lag]
+    return recent
+
+
+def make_model(scale=0.3):
+    with seeded(3):
+        structure = GivenWeights(scale * torch.randn(N, N))
+        return SpikeModel(structure, torch.full((N,), 0.15), BASIS.shape[1], 6, "sender")
+
+
+def test_history_is_the_filtered_recording_within_each_run():
+    bins = RNG.permutation(len(COUNTS))[:300]
+    np.testing.assert_allclose(recent_history(EVENTS, bins, BASIS), filtered(bins), atol=1e-5)
+
+
+def test_spike_times_and_counts_make_the_same_events():
+    times = [np.sort(RNG.uniform(0, 2.0, 50)) for _ in range(3)]
+    trains = SpikeTrains(np.concatenate(times), np.array([0, 50, 100, 150]), 2.0)
+    one, other = Events.of(trains, 0.05), Events.of(trains.binned(0.05), 0.05)
+    for name in ("bins", "offsets", "starts"):
+        np.testing.assert_array_equal(getattr(one, name), getattr(other, name))
+    assert one.n_bins == other.n_bins == 40
+
+
+def test_the_basis_sums_to_one_until_its_last_peak_and_has_no_present():
+    basis = history_basis(1e-4, 10e-3)
+    assert (basis[0] == 0).all()
+    np.testing.assert_allclose(basis[1:401].sum(axis=1), 1, atol=1e-6)
+    assert ((basis > 0).sum(axis=1) <= 2).all()
+
+
+def test_whole_windows_are_those_that_no_gap_cuts():
+    whole = EVENTS.whole(WINDOW)
+    expected = np.flatnonzero(np.arange(len(COUNTS)) - START_OF_RUN >= WINDOW)
+    np.testing.assert_array_equal(whole[np.arange(whole.n_bins)], expected)
+
+
+def exact_loss(model, weights):
+    """Compute the loss per spike over all bins with a whole window, in double precision."""
+    model = model.double()
+    bins = np.flatnonzero(np.arange(len(COUNTS)) - START_OF_RUN >= WINDOW)
+    counts = torch.from_numpy(COUNTS[bins].astype(np.float64))
+    log_rates = model(torch.from_numpy(filtered(bins)), weights)
+    return (torch.exp(log_rates) - counts * log_rates).sum() / counts.sum()
+
+
+def test_the_expansion_has_the_gradient_of_the_likelihood():
+    expansion = expand(make_model(), EVENTS, BASIS, every=1)
+    weights = expansion.origin.double().requires_grad_()
+    exact = torch.autograd.grad(exact_loss(make_model(), weights), weights)[0]
+    off = ~np.eye(N, dtype=bool)
+    np.testing.assert_allclose(-expansion.gradient.numpy()[off], exact.numpy()[off], atol=2e-6)
+
+
+def test_the_curvature_is_the_sum_of_squared_slopes_at_the_spikes():
+    model = make_model()
+    expansion = expand(model, EVENTS, BASIS, every=1)
+    weights = expansion.origin.clone().requires_grad_()
+    total, n_spikes = torch.zeros(N, N), 0
+    for neuron in range(N):
+        for at in np.repeat(np.arange(len(COUNTS)), COUNTS[:, neuron]):
+            if at - START_OF_RUN[at] < WINDOW:
+                continue
+            recent = torch.from_numpy(filtered([at]).astype(np.float32))
+            (slope,) = torch.autograd.grad(model(recent, weights)[0, neuron], weights)
+            n_spikes += 1
+            if neuron == 2:
+                total += torch.outer(slope[2], slope[2])
+    np.testing.assert_allclose(expansion.curvature[2].numpy(), total / n_spikes, atol=1e-6)
+
+
+def bowl(optimum, bend=1.0):
+    """Make an expansion about zero whose loss is least at `optimum`."""
+    eye = bend * torch.eye(N).expand(N, N, N)
+    return Expansion(torch.zeros(N, N), bend * optimum, eye)
+
+
+def test_fitting_finds_the_least_loss_and_keeps_the_best_validation():
+    with seeded(4):
+        optimum, start = (GivenWeights(torch.randn(N, N)) for _ in range(2))
+    train = bowl(optimum().detach())
+    fit = fit_structure(start, train, train, 2000, 5e-2, 1e-3)
+    torch.testing.assert_close(fit.structure(), optimum(), atol=1e-2, rtol=0)
+    other = fit_structure(GivenWeights(torch.zeros(N, N)), train, bowl(0 * optimum().detach()), 500)
+    assert other.history[:, 2].argmin() == 0
+    assert other.loss == pytest.approx(other.history[0, 2])
+
+
+def test_a_rest_is_added_only_if_validation_asks_for_it():
+    with seeded(5):
+        optimum = GivenWeights(torch.randn(N, N))().detach()
+    zero = torch.zeros(N, N)
+    torch.testing.assert_close(refine(zero, bowl(optimum), bowl(zero)), zero)
+    refined = refine(zero, bowl(optimum), bowl(optimum))
+    assert (refined - optimum).norm() < 0.15 * optimum.norm()
+    torch.testing.assert_close(refined, refined.T)
