@@ -7,11 +7,11 @@ import argparse
 import os
 import re
 import shutil
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
+import build_book
 import chapters
 import yaml
 
@@ -81,13 +81,11 @@ def main(arguments: list[str] | None = None) -> int:
     folder = Path(tempfile.mkdtemp(prefix="circuitlib-draft-"))
     lay_out(chapter, folder)
     paths = [*filter(None, [os.environ.get("PYTHONPATH")]), str(chapters.ROOT)]
-    environment = os.environ | {"CIRCUITLIB_STATIC": "1", "PYTHONPATH": os.pathsep.join(paths)}
-    program = Path(sys.executable).with_name("jupyter-book")
-    command = [str(program), "build", ".", "-W", "-n", "--keep-going"]
-    done = subprocess.run(command, cwd=folder, env=environment, check=False)
+    os.environ["PYTHONPATH"] = os.pathsep.join(paths)
+    status = build_book.build(folder)
     page = folder / "_build" / "html" / "book" / f"{chapter.stem}.html"
-    print(f"page: {page}" if done.returncode == 0 else f"the build failed; it is in {folder}")
-    return done.returncode
+    print(f"page: {page}" if status == 0 else f"the build failed; it is in {folder}")
+    return status
 
 
 if __name__ == "__main__":
