@@ -83,7 +83,7 @@ class GNN(Settings):
         if name == "quick":
             return cls(seed=seed)
         if name == "paper":
-            return cls(seed=seed, n_rounds=3, n_fit=2000, n_starts=8, thinning=2)
+            return cls(seed=seed, n_steps=3000, n_fit=1500, n_starts=8, thinning=2)
         raise ValueError(f'`preset` must be "quick" or "paper", got {name!r}')
 
     def fit(
