@@ -30,7 +30,8 @@ class GNN(Settings):
     recording is expanded in the weights (:mod:`circuitlib.expansion`), the structure module is
     trained on the expansion, and both modules go on together on the spikes. After the last
     expansion, several structure modules start from different random parameters, and their mean
-    weights are used. The last part of the recording is kept for validation.
+    weights are used. The last part of the recording is kept for validation. The curvature of the
+    likelihood takes memory that grows with the cube of the number of neurons: 2 GB for 500.
 
     Parameters
     ----------
