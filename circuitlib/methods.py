@@ -30,7 +30,9 @@ METHODS: dict[str, Factory] = {
     "glm-same-bin-symmetric": lambda preset, seed: SameBinGLM(symmetric=True),
     "glm-log-symmetric": lambda preset, seed: HistoryGLM(link="log", symmetric=True),
     "glm-rectified-symmetric": lambda preset, seed: HistoryGLM(link="rectified", symmetric=True),
-    "glm-rectified-lowrank": lambda preset, seed: HistoryGLM(link="rectified", rank="validation"),
+    "glm-rectified-lowrank": lambda preset, seed: HistoryGLM(
+        link="rectified", rank="validation", bin_width=5e-4
+    ),
     "correlation": lambda preset, seed: Correlation(),
     "precision": lambda preset, seed: Precision(),
     "l1-logistic": lambda preset, seed: L1Logistic(seed=seed),

@@ -59,12 +59,12 @@ def test_the_full_rank_is_no_restriction():
 
 
 def test_the_chosen_rank_predicts_the_last_ninth_best():
-    spikes, _, _ = low_rank_circuit("log", 18_000)
+    spikes, _, _ = low_rank_circuit("log", 45_000)
     train, _ = spikes.split(8 / 9)
     scores = []
-    for rank in range(1, 6):
+    for rank in range(1, N + 1):
         glm = HistoryGLM(rank=rank).fit(train)
-        scores.append(log_likelihood(spikes.counts[16_000:], glm.rates(spikes)[16_000:]))
+        scores.append(log_likelihood(spikes.counts[40_000:], glm.rates(spikes)[40_000:]))
     assert HistoryGLM(rank="validation").fit(spikes).rank_ == 1 + int(np.argmax(scores))
 
 

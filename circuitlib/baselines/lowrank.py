@@ -1,5 +1,6 @@
 """Poisson regressions that share symmetric weights of low rank, chosen by held-out spikes."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -20,7 +21,7 @@ _PATIENCE = 4
 #: the loss, in nats per parameter, below which the last has done.
 _MODELS, _TOLERANCE = 8, 1e-3
 #: Steps of one minimization.
-_STEPS = 1_000
+_STEPS = 200
 
 
 def maximize_low_rank(
@@ -28,18 +29,20 @@ def maximize_low_rank(
 ) -> tuple[Float[np.ndarray, "neurons parameters"], int]:
     r"""Fit all regressions together, with weights :math:`W = U S U^T` off the diagonal.
 
-    U has `rank` columns, and S holds their signs, which are those of the largest eigenvalues (in
-    size) of the symmetric weights without this restriction. The likelihood is maximized by
-    quadratic models of it, each the best of its rank. Nothing is assumed about the order of the
-    neurons; that neighbours on a ring have similar weights shows as a low rank.
+    U has `rank` columns, and S holds a sign for each. From the symmetric weights without this
+    restriction the rank is lowered by half, then by a tenth at a time, or by one. Each time the
+    weakest modes are left out, and the others adapt to a quadratic model of the likelihood, in
+    which what the data say little about counts little; models about the weights of the final rank
+    follow. Nothing is assumed about the order of the neurons: that neighbours on a ring have
+    similar weights shows as a low rank.
 
     Parameters
     ----------
     regressions
         The data and settings, with one feature a neuron and all others used.
     rank
-        Number of columns of U, or ``"validation"``: on the first eight ninths of the bins ranks 1,
-        2, ... are fitted until four in a row do not raise the log likelihood of the last ninth.
+        Number of columns of U, or ``"validation"``: on the first eight ninths of the bins the rank
+        is lowered until four in a row do not raise the log likelihood of the last ninth.
     progress
         Show a progress bar.
 
@@ -74,28 +77,46 @@ def _best_rank(
     train, validation = regressions.part(slice(0, cut)), regressions.part(slice(cut, None))
     center = train.center()
     start = maximize_symmetric(train, progress=progress)
-    model = _Quadratic.at(train, start, center)
-    best, best_loss = 1, np.inf
-    ranks = range(1, len(start) + 1)
-    for rank in tqdm(ranks, desc="rank", disable=not progress, leave=False):
-        loss, _ = validation.loss(model.minimum(start[:, :-2], rank), center)
+    path = _path(_Quadratic.at(train, start, center), 1)
+    best, best_loss, n_worse = len(start), np.inf, 0
+    for rank, _, parameters in tqdm(path, desc="rank", disable=not progress, leave=False):
+        loss, _ = validation.loss(parameters, center)
         if loss < best_loss:
-            best, best_loss = rank, loss
-        elif rank - best >= _PATIENCE:
+            best, best_loss, n_worse = rank, loss, 0
+        else:
+            n_worse += 1
+        if n_worse == _PATIENCE:
             break
     return best, start
+
+
+def _path(model: "_Quadratic", last: int) -> Iterator[tuple[int, np.ndarray, np.ndarray]]:
+    """Yield lower and lower ranks, their weights with a diagonal, and their parameters."""
+    free = weights = model.parameters[:, :-2]
+    rank = len(weights)
+    while True:
+        # From the modes of the rank before, and from those without restriction: there are minima
+        # that are not the least.
+        _, weights, parameters = min(
+            (model.minimum(start, rank) for start in (weights, free)), key=lambda found: found[0]
+        )
+        yield rank, weights, parameters
+        if rank == last:
+            return
+        drop = rank // 2 if rank == len(free) else max(1, rank // 10)
+        rank = max(last, rank - drop)
 
 
 def _descend(
     regressions: Regressions, start: Float[np.ndarray, "neurons parameters"], rank: int
 ) -> Float[np.ndarray, "neurons parameters"]:
-    """Minimize one quadratic model of the loss after the other, among weights of one rank."""
+    """Minimize one quadratic model of the loss after the other, down to weights of one rank."""
     center = regressions.center()
-    weights = start[:, :-2]
-    parameters = _Quadratic.at(regressions, start, center).minimum(weights, rank)
+    *_, (_, weights, parameters) = _path(_Quadratic.at(regressions, start, center), rank)
     loss, _ = regressions.loss(parameters, center)
     for _ in range(_MODELS):
-        proposed = _Quadratic.at(regressions, parameters, center).minimum(weights, rank)
+        model = _Quadratic.at(regressions, parameters, center)
+        _, weights, proposed = model.minimum(weights, rank)
         proposed_loss, _ = regressions.loss(proposed, center)
         gain = loss - proposed_loss
         if gain > 0:
@@ -141,8 +162,13 @@ class _Quadratic:
 
     def minimum(
         self, weights: Float[np.ndarray, "neurons features"], rank: int
-    ) -> Float[np.ndarray, "neurons parameters"]:
-        """Return the parameters of one rank with the least loss, from the modes of `weights`."""
+    ) -> tuple[
+        float, Float[np.ndarray, "neurons features"], Float[np.ndarray, "neurons parameters"]
+    ]:
+        """Return loss and weights of one rank at a minimum, from the leading modes of others.
+
+        The weights have the diagonal that belongs to their rank; the parameters have none.
+        """
         modes, signs = _leading_modes(weights, rank)
         origin = self.parameters[:, :-2]
         away = ~np.eye(len(origin), dtype=bool)
@@ -158,10 +184,10 @@ class _Quadratic:
         options = {"maxiter": _STEPS, "maxfun": 2 * _STEPS, "maxcor": 30}
         found = minimize(loss, modes.ravel(), jac=True, method="L-BFGS-B", options=options)
         u = found.x.reshape(modes.shape)
-        weights = (u * signs) @ u.T * away
-        change = weights - origin
-        ends = self.ends - np.einsum("nef,nf->ne", self.mixing, change)
-        return np.concatenate((weights, self.parameters[:, -2:] + ends), axis=1)
+        weights = (u * signs) @ u.T
+        ends = self.ends - np.einsum("nef,nf->ne", self.mixing, weights * away - origin)
+        parameters = np.concatenate((weights * away, self.parameters[:, -2:] + ends), axis=1)
+        return float(found.fun), weights, parameters
 
 
 def _leading_modes(
