@@ -8,6 +8,9 @@ from scipy.special import xlogy
 
 Scale = Literal["least-squares", "mean-profile"]
 
+#: Bins whose likelihood is computed at once, to bound the memory.
+_CHUNK = 16_384
+
 
 class Score(NamedTuple):
     """How far inferred weights are from the truth; see :func:`score_weights`."""
@@ -182,8 +185,11 @@ def bits_per_spike_by_neuron(
     if not (rates >= 0).all():
         raise ValueError("`rates` must be zero or positive everywhere, without NaN")
     n_spikes = counts.sum(axis=0, dtype=np.float64)
+    gain = np.zeros(len(n_spikes))
     with np.errstate(divide="ignore"):
-        gain = (xlogy(counts, rates) - rates).sum(axis=0)
+        for first in range(0, len(counts), _CHUNK):  # fine bins make long recordings
+            bins = slice(first, first + _CHUNK)
+            gain += (xlogy(counts[bins], rates[bins]) - rates[bins]).sum(axis=0)
     gain -= xlogy(n_spikes, n_spikes / len(counts)) - n_spikes
     nothing = np.full(len(n_spikes), np.nan)
     return np.asarray(np.divide(gain, n_spikes * np.log(2), out=nothing, where=n_spikes > 0))
