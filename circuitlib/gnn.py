@@ -44,8 +44,8 @@ class GNN(Settings):
         Synaptic time constant in seconds. The history that a prediction sees is six of them long;
         the modes of the population are computed in bins of two.
     n_quiet, n_loud
-        Modes that describe a neuron, see :func:`quiet_modes`. Without `n_quiet`, the modes below
-        the widest gap in the quiet third of the spectrum.
+        Modes that describe a neuron, see :func:`quiet_modes`. Of the numbers of quiet modes, the
+        one of least validation loss on the first expansion is used; it is kept as `n_quiet_`.
     embedding, hidden
         Sizes in the structure module, see :class:`PairwiseWeights`.
     width, messages
@@ -72,6 +72,7 @@ class GNN(Settings):
     """
 
     weights_: Float[np.ndarray, "post pre"] = field(init=False, repr=False)
+    n_quiet_: int = field(init=False, repr=False)
     embedding_: Float[np.ndarray, "neurons embedding"] = field(init=False, repr=False)
     eigenvalues_: Float[np.ndarray, " neurons"] = field(init=False, repr=False)
     history_: dict[str, np.ndarray] = field(init=False, repr=False)
@@ -119,6 +120,8 @@ class GNN(Settings):
             If the checkpoint belongs to other settings or another recording, or cannot be written.
         """
         check_neurons(recording)
+        if self.n_rounds < 2:
+            raise ValueError(f"`n_rounds` must be at least 2, got {self.n_rounds}")
         if isinstance(recording, Spikes):
             self.bin_width = max(self.bin_width, recording.dt)
         if recording.duration < 200 * self.tau:
@@ -138,7 +141,7 @@ class GNN(Settings):
         path = Path(checkpoint) if checkpoint is not None else None
         course = Course(self, training_part, train, validation, path, progress)
         model, fits = course.run()
-        self.eigenvalues_, self.fits_ = course.eigenvalues, fits
+        self.eigenvalues_, self.n_quiet_, self.fits_ = course.eigenvalues, course.n_quiet, fits
         self._finish(model, train, course.history())
         if path is not None:
             path.unlink(missing_ok=True)

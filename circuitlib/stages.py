@@ -20,7 +20,7 @@ from circuitlib.events import history_basis
 from circuitlib.expansion import Expansion, StructureFit, expand, fit_structure, refine
 from circuitlib.model import SpikeModel
 from circuitlib.spikes import Recording, Spikes
-from circuitlib.structure import GivenWeights, PairwiseWeights, gap, quiet_modes
+from circuitlib.structure import GivenWeights, PairwiseWeights, quiet_modes
 from circuitlib.training import Batches, Descent, under
 
 #: Size (standard deviation) of the weights from which training starts.
@@ -36,7 +36,7 @@ class Settings:
     seed: int = 0
     bin_width: float = 1e-4
     tau: float = 10e-3
-    n_quiet: int | None = None
+    n_quiet: tuple[int, ...] = (3, 5, 8, 12)
     n_loud: int = 0
     embedding: int = 32
     hidden: int = 64
@@ -44,7 +44,7 @@ class Settings:
     messages: Messages = "sender"
     batch: int = 512
     n_free: int = 1000
-    n_steps: int = 1000
+    n_steps: int = 2000
     n_rounds: int = 2
     n_fit: int = 1000
     n_starts: int = 3
@@ -72,16 +72,17 @@ class Course:
         progress: bool,
     ) -> None:
         self.settings, self.train, self.validation = settings, train, validation
-        coarse = recording.binned(2 * settings.tau)
-        n_loud = min(settings.n_loud, coarse.n_neurons - 1)
-        _, self.eigenvalues = quiet_modes(coarse, 1, 0)
-        n_quiet = gap(self.eigenvalues) if settings.n_quiet is None else settings.n_quiet
-        self.features, _ = quiet_modes(coarse, min(n_quiet, coarse.n_neurons - n_loud), n_loud)
-        self.partial = partial_correlation(coarse)
+        self.coarse = recording.binned(2 * settings.tau)
+        _, self.eigenvalues = quiet_modes(self.coarse, 1, 0)
+        self.partial = partial_correlation(self.coarse)
         self.path, self.identity = path, _identity(settings, train, validation)
         self.saved = _read(path, self.identity) if path is not None and path.exists() else {}
         self.stages: list[Descent] = []
-        n_fits = settings.n_rounds - 1 + settings.n_starts
+        # As many as the population has, at most; chosen on the first expansion.
+        most = self.coarse.n_neurons - settings.n_loud
+        self.candidates = sorted({min(number, most) for number in settings.n_quiet})
+        self.n_quiet = int(self.saved.get("n_quiet", self.candidates[0]))
+        n_fits = len(self.candidates) + max(settings.n_rounds - 2, 0) + settings.n_starts
         n_steps = settings.n_free + (settings.n_rounds - 1) * settings.n_steps
         self.bar = tqdm(
             total=n_steps + n_fits * settings.n_fit,
@@ -136,11 +137,21 @@ class Course:
         model = copy.deepcopy(self.stages[-1].model)
         if f"{number}/step" in self.saved:
             model.structure = self._structure(number, 0)
-            self.bar.update(settings.n_fit)
+            self.bar.update(settings.n_fit * (len(self.candidates) if number == 1 else 1))
         else:
             expansions = self._expand(settings.thinning)
-            model.structure = self._fit(expansions, number, 0).structure
+            fit = self._choose(expansions) if number == 1 else self._fit(expansions, number, 0)
+            model.structure = fit.structure
         return self._begin(model, settings.n_steps, *_RATES)
+
+    def _choose(self, expansions: list[Expansion]) -> StructureFit:
+        """Find the number of quiet modes of least validation loss; return the fit with it."""
+        fits = {}
+        for n_quiet in self.candidates:
+            self.n_quiet = n_quiet
+            fits[n_quiet] = self._fit(expansions, 1, 0)
+        self.n_quiet = min(fits, key=lambda number: fits[number].loss)
+        return fits[self.n_quiet]
 
     def _begin(
         self, model: SpikeModel, n_steps: int, learning_rate: float, final_learning_rate: float
@@ -183,7 +194,8 @@ class Course:
             for number, stage in enumerate(self.stages)
             for name, value in stage.arrays().items()
         }
-        write_archive(path, {"identity": np.array(self.identity)} | arrays)
+        own = {"identity": np.array(self.identity), "n_quiet": np.array(self.n_quiet)}
+        write_archive(path, own | arrays)
 
     def _expand(self, thinning: int) -> list[Expansion]:
         self.bar.set_postfix_str("expanding the likelihood")
@@ -202,8 +214,9 @@ class Course:
 
     def _structure(self, number: int, start: int) -> PairwiseWeights:
         settings = self.settings
+        features, _ = quiet_modes(self.coarse, self.n_quiet, settings.n_loud)
         with seeded(_draw(settings.seed, number, start + 1)):
-            structure = PairwiseWeights(self.features, settings.embedding, settings.hidden)
+            structure = PairwiseWeights(features, settings.embedding, settings.hidden)
         return structure.to(settings.device)
 
 

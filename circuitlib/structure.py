@@ -54,20 +54,6 @@ def quiet_modes(
     return np.sqrt(len(vectors)) * np.concatenate([quiet, loud], axis=1), eigenvalues
 
 
-def gap(eigenvalues: Float[np.ndarray, " neurons"]) -> int:
-    """Count the modes below the widest gap (as a ratio) in the quiet third of a spectrum.
-
-    Parameters
-    ----------
-    eigenvalues
-        Rising, shape ``(neurons,)``; those that are zero up to rounding count as quiet.
-    """
-    third = max(len(eigenvalues) // 3, 1)
-    floor = 1e-9 * eigenvalues[-1]
-    ratios = np.maximum(eigenvalues[1 : third + 1], floor) / np.maximum(eigenvalues[:third], floor)
-    return int(ratios.argmax()) + 1
-
-
 class GivenWeights(nn.Module):
     """Weights as they are, symmetric with a zero diagonal: a structure module without structure.
 

@@ -80,7 +80,8 @@ def test_counts_and_spike_times_give_the_same_weights():
 
 
 def test_a_small_population_is_described_by_all_its_modes():
-    gnn = GNN(n_quiet=9, **TINY).fit(RECORDING.select(np.arange(0, 20, 4)))
+    gnn = GNN(**TINY).fit(RECORDING.select(np.arange(0, 20, 4)))
+    assert gnn.n_quiet_ <= 5
     assert gnn.weights_.shape == (5, 5)
     assert np.isfinite(gnn.weights_).all()
 
@@ -89,6 +90,11 @@ def test_counts_in_wide_bins_are_predicted_in_their_own():
     gnn = GNN(**TINY | {"bin_width": 1e-4}).fit(RECORDING.binned(2e-3))
     assert gnn.bin_width == 2e-3
     assert gnn.rates(RECORDING).shape == (10_000, 20)
+
+
+def test_a_single_round_is_refused():
+    with pytest.raises(ValueError, match="at least 2"):
+        GNN(**TINY, n_rounds=1).fit(RECORDING)
 
 
 def test_an_unknown_preset_is_refused():

@@ -9,7 +9,7 @@ from circuitlib.conv import SynapticConv
 from circuitlib.events import Events, history_basis, recent_history
 from circuitlib.model import SpikeModel
 from circuitlib.spikes import Spikes
-from circuitlib.structure import PairwiseWeights, gap, quiet_modes
+from circuitlib.structure import PairwiseWeights, quiet_modes
 from circuitlib.training import Batches, Descent, event_loss, predict
 
 N = 6
@@ -96,11 +96,6 @@ def test_corrections_start_at_zero_and_move_one_neuron():
     np.fill_diagonal(expected, False)
     assert (changed <= expected).all()
     assert changed.any()
-
-
-def test_the_gap_is_the_widest_step_in_the_quiet_third():
-    assert gap(np.array([0.2, 0.22, 0.5, 0.55, 0.6, 0.7, 9.0, 10.0, 11.0])) == 2
-    assert gap(np.array([0.0, 0.0, 1.0, 1.1, 1.2, 1.3, 1.4, 1.5, 9.0])) == 2
 
 
 def test_the_quietest_mode_is_a_conserved_sum():
