@@ -62,7 +62,8 @@ def true_rates(
 
 def oracle_bits_per_spike(simulation: Simulation, dt: float, start: float = 0.1) -> float:
     """Return the bits per spike of the true rates from `start` (seconds) on, in bins of `dt`."""
-    counts = simulation.binned(dt).counts[round(start / dt) :]
+    first = round(start / dt) * dt
+    counts = simulation.between(first, simulation.duration).binned(dt).counts
     return bits_per_spike(counts, true_rates(simulation, dt, start))
 
 
