@@ -46,13 +46,14 @@ def predict(
     model: SpikeModel, events: Events, basis: np.ndarray, bins: Int[np.ndarray, " batch"]
 ) -> np.ndarray:
     """Return the log of the expected counts in the given bins, shape ``(batch, neurons)``."""
-    parts = []
+    log_rates = np.empty((len(bins), events.n_neurons), dtype=np.float32)
     with torch.no_grad():
         weights = model.structure()
         for first in range(0, len(bins), _CHUNK):
-            recent = recent_history(events, bins[first : first + _CHUNK], basis)
-            parts.append(model(torch.from_numpy(recent).to(weights.device), weights).cpu().numpy())
-    return np.concatenate(parts)
+            chunk = slice(first, first + _CHUNK)
+            recent = torch.from_numpy(recent_history(events, bins[chunk], basis))
+            log_rates[chunk] = model(recent.to(weights.device), weights).cpu().numpy()
+    return log_rates
 
 
 @dataclass(eq=False)
