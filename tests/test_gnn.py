@@ -5,6 +5,7 @@ import pytest
 
 from circuitlib.archive import ArchiveError
 from circuitlib.baselines.glm import HistoryGLM
+from circuitlib.estimators import held_out_bits
 from circuitlib.gnn import GNN
 from circuitlib.metrics import score_weights
 from circuitlib.ring import RingNetwork
@@ -113,3 +114,14 @@ def test_pooling_beats_free_weights_on_a_minute_of_spikes():
     assert score.variance < free.variance
     assert score.scale > 0  # inhibition is negative
     assert abs(score.side_trough) < 0.2
+
+
+@pytest.mark.slow
+def test_the_quick_preset_finds_the_ring():
+    train, test = simulate(NETWORK, duration=480.0, seed=0).split(0.9)
+    gnn = GNN.preset("quick").fit(train)
+    score = score_weights(NETWORK.weights, gnn.weights_, NETWORK.bump_spacing)
+    assert score.delta <= 0.15
+    assert score.scale > 0  # inhibition is negative
+    assert abs(score.side_trough) < 0.1
+    assert held_out_bits(gnn, test) > 1.2
