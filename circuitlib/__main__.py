@@ -63,7 +63,7 @@ def _parser() -> argparse.ArgumentParser:
     reproduce = commands.add_parser(
         "reproduce", help="carry out the runs of an experiment that are not stored yet"
     )
-    experiments = ("table1", "fig2", "sweep", "data", "transfer", "prediction")
+    experiments = ("table1", "fig2", "sweep", "data", "settings", "transfer", "prediction")
     reproduce.add_argument("experiment", choices=experiments)
     reproduce.add_argument("--seeds", type=int, help="data seeds 0 to N - 1; usually 1 or 3")
     reproduce.add_argument("--preset", choices=("quick", "paper"), default="paper")

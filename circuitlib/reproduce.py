@@ -16,7 +16,6 @@ from tqdm.auto import tqdm
 from circuitlib.archive import ArchiveError, write_atomically
 from circuitlib.estimators import held_out_bits, settings_of
 from circuitlib.experiments import DURATION, TRAIN_FRACTION, Run, plan
-from circuitlib.methods import make
 from circuitlib.metrics import mean_profile, score_weights
 from circuitlib.oracle import oracle_bits_per_spike
 from circuitlib.provenance import commit, hardware, software_versions
@@ -175,7 +174,7 @@ def _is_stored(run: Run, output: Path) -> bool:
     if not path.exists():
         return False
     stored = read_run(path, run.experiment)
-    expected = _settings(run, make(run.method, run.preset or "quick", run.method_seed))
+    expected = _settings(run, run.estimator())
     found = stored.settings
     different = sorted(
         f"{name} is {found.get(name)!r}, now {expected.get(name)!r}"
@@ -224,7 +223,7 @@ def carry_out(
     recordings = Recordings() if recordings is None else recordings
     folder = output / run.experiment
     folder.mkdir(parents=True, exist_ok=True)
-    estimator = make(run.method, run.preset or "quick", run.method_seed)
+    estimator = run.estimator()
     settings = _settings(run, estimator)
     if hasattr(estimator, "device"):
         estimator.device = device

@@ -149,7 +149,8 @@ def load_runs(experiment: str, folder: str | os.PathLike[str] | None = None) -> 
     Parameters
     ----------
     experiment
-        ``"table1"``, ``"fig2"``, ``"sweep"``, ``"data"``, ``"transfer"`` or ``"prediction"``.
+        ``"table1"``, ``"fig2"``, ``"sweep"``, ``"data"``, ``"settings"``, ``"transfer"`` or
+        ``"prediction"``.
         A run of table1 that other experiments need too is stored once, and read as part of them.
     folder
         Where the runs are; see :func:`results_folder`.
@@ -220,7 +221,7 @@ def condition(experiment: str, settings: dict[str, Any]) -> str:
         return f"{spiking}-r{network['strength']:g}"
     if experiment == "data":
         return f"{spiking}-{settings['duration']:g}s"
-    if experiment == "transfer":
+    if experiment in ("settings", "transfer"):
         return f"{spiking}-{settings['variant']}"
     return spiking
 

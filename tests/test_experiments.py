@@ -11,6 +11,7 @@ from circuitlib import archive, benchmarks
 from circuitlib.__main__ import main
 from circuitlib.archive import ArchiveError
 from circuitlib.baselines.glm import SameBinGLM
+from circuitlib.estimators import settings_of
 from circuitlib.experiments import DURATION, EXPERIMENTS, plan
 from circuitlib.gnn import GNN
 from circuitlib.methods import METHODS
@@ -80,6 +81,19 @@ def test_transfer_uses_the_settings_of_table1_on_other_networks():
     networks = {run.network for run in runs}
     assert {network.n_neurons for network in networks} == {64, 100, 200}
     assert {RandomNetwork(), RingNetwork(strength=0.0175)} <= networks
+
+
+def test_settings_are_compared_on_a_ring_that_no_table_reports():
+    runs = plan("settings")
+    assert {run.network.strength for run in runs} == {0.02}
+    assert {run.method for run in runs} == {"gnn"}
+    frozen = next(run for run in plan("table1", methods=("gnn",)))
+    by_name = {run.variant: settings_of(run.estimator()) for run in runs}
+    assert by_name.pop("as-is") == settings_of(frozen.estimator())
+    for name, settings in by_name.items():
+        assert settings != settings_of(frozen.estimator()), name
+    with pytest.raises(ValueError, match="about the GNN alone"):
+        plan("settings", methods=("glm",))
 
 
 def test_a_run_is_the_method_on_the_first_nine_tenths(tmp_path):
