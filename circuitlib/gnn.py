@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
-import torch
 from jaxtyping import Float
 
+from circuitlib.checkpoint import Checkpoint
 from circuitlib.estimators import check_neurons
 from circuitlib.events import Events
 from circuitlib.expansion import StructureFit
@@ -15,10 +15,7 @@ from circuitlib.model import SpikeModel
 from circuitlib.spikes import Recording, Spikes
 from circuitlib.stages import Course, Settings
 from circuitlib.structure import PairwiseWeights
-from circuitlib.training import Batches, predict
-
-#: Bins over which the effect of a presynaptic spike is averaged.
-_N_EFFECT = 256
+from circuitlib.training import Batches, effective_weights, predict
 
 
 @dataclass
@@ -139,12 +136,12 @@ class GNN(Settings):
                     "give a longer recording or a smaller `tau`"
                 )
         path = Path(checkpoint) if checkpoint is not None else None
-        course = Course(self, training_part, train, validation, path, progress)
+        state = Checkpoint(path, self, train.events, validation.events)
+        course = Course(self, training_part, train, validation, state, progress)
         model, fits = course.run()
         self.eigenvalues_, self.n_quiet_, self.fits_ = course.eigenvalues, course.n_quiet, fits
         self._finish(model, train, course.history())
-        if path is not None:
-            path.unlink(missing_ok=True)
+        state.remove()
         return self
 
     def rates(self, recording: Recording) -> Float[np.ndarray, "time neurons"]:
@@ -157,17 +154,8 @@ class GNN(Settings):
         """Read the results off the fitted model."""
         self.model_ = model
         self.history_ = dict(zip(("step", "train", "validation"), history.T, strict=True))
-        recent, post = train.even(1, _N_EFFECT)
-        device = model.log_mean.device
-        spike = torch.from_numpy(self.basis[max(round(self.tau / 2 / self.bin_width), 1)])
-        with torch.no_grad():
-            weights = model.structure().cpu().numpy().astype(np.float64)
-            changes = model.effect(recent[len(post) :].to(device), spike.to(device))
-        effect = changes.cpu().numpy().astype(np.float64)
         best = min(self.fits_, key=lambda fit: fit.loss).structure
         assert isinstance(best, PairwiseWeights)
         self.embedding_ = best.embedding().detach().cpu().numpy()
-        np.fill_diagonal(effect, 0)
-        power = (weights**2).sum()
-        # The sign and unit of w are free: a message may be negative. One factor fixes both.
-        self.weights_ = weights * ((effect * weights).sum() / power if power > 0 else 0.0)
+        lag = max(round(self.tau / 2 / self.bin_width), 1)
+        self.weights_ = effective_weights(model, train, lag)

@@ -11,6 +11,7 @@ from circuitlib.baselines.ising import ProbabilityFlow
 from circuitlib.baselines.logistic import L1Logistic
 from circuitlib.baselines.sequences import SeqNMF
 from circuitlib.baselines.tensor import TCA
+from circuitlib.convolutional_gnn import ConvolutionalGNN
 from circuitlib.estimators import ConnectivityEstimator
 from circuitlib.gnn import GNN
 
@@ -20,6 +21,7 @@ Factory = Callable[[str, int], ConnectivityEstimator]
 #: The methods; those without randomness and presets ignore both.
 METHODS: dict[str, Factory] = {
     "gnn": GNN.preset,
+    "gnn-paper": ConvolutionalGNN.preset,
     "glm": lambda preset, seed: CouplingGLM(),
     "glm-same-bin": lambda preset, seed: SameBinGLM(),
     "glm-log": lambda preset, seed: HistoryGLM(link="log"),
@@ -52,7 +54,7 @@ def make(method: str, preset: str = "quick", seed: int = 0) -> ConnectivityEstim
     method
         A key of `METHODS`.
     preset
-        ``"quick"`` (minutes) or ``"paper"``; only the GNN has both.
+        ``"quick"`` (minutes) or ``"paper"``; only the two GNNs have both.
     seed
         Seed of a method that draws random numbers.
 

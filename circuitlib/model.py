@@ -25,10 +25,8 @@ class SpikeModel(nn.Module):
         A module that returns the weights, shape ``(neurons, neurons)``.
     mean_counts
         Mean spikes per bin of each neuron, shape ``(neurons,)``.
-    features
-        Length of x.
-    width
-        Length of the hidden states.
+    encode
+        The linear map f_enc, from x to the hidden state.
     messages
         See :class:`SynapticConv`.
 
@@ -43,13 +41,13 @@ class SpikeModel(nn.Module):
         self,
         structure: nn.Module,
         mean_counts: Float[Tensor, " neurons"],
-        features: int,
-        width: int,
+        encode: nn.Linear,
         messages: Messages,
     ) -> None:
         super().__init__()
+        width = encode.out_features
         self.structure = structure
-        self.encode = nn.Linear(features, width)
+        self.encode = encode
         self.conv = SynapticConv(width, messages)
         self.cell = nn.GRUCell(width, width)
         self.decode = nn.Linear(width, 1)

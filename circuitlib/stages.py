@@ -1,21 +1,18 @@
 """The stages of training a graph network, each resumed if it was begun before."""
 
 import copy
-import hashlib
-import json
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import torch
 from jaxtyping import Float, Float32
 from sklearn.covariance import ledoit_wolf
+from torch import nn
 from tqdm.auto import tqdm
 
 from circuitlib._seeding import seeded
-from circuitlib.archive import ArchiveError, read_archive, write_archive
+from circuitlib.checkpoint import Checkpoint
 from circuitlib.conv import Messages
-from circuitlib.estimators import settings_of
 from circuitlib.events import history_basis
 from circuitlib.expansion import Expansion, StructureFit, expand, fit_structure, refine
 from circuitlib.model import SpikeModel
@@ -68,15 +65,14 @@ class Course:
         recording: Recording,
         train: Batches,
         validation: Batches,
-        path: Path | None,
+        checkpoint: Checkpoint,
         progress: bool,
     ) -> None:
         self.settings, self.train, self.validation = settings, train, validation
         self.coarse = recording.binned(2 * settings.tau)
         _, self.eigenvalues = quiet_modes(self.coarse, 1, 0)
         self.partial = partial_correlation(self.coarse)
-        self.path, self.identity = path, _identity(settings, train, validation)
-        self.saved = _read(path, self.identity) if path is not None and path.exists() else {}
+        self.checkpoint, self.saved = checkpoint, checkpoint.saved
         self.stages: list[Descent] = []
         # As many as the population has, at most; chosen on the first expansion.
         most = self.coarse.n_neurons - settings.n_loud
@@ -126,8 +122,7 @@ class Course:
             model = SpikeModel(
                 GivenWeights(start),
                 mean_counts,
-                settings.basis.shape[1],
-                settings.width,
+                nn.Linear(settings.basis.shape[1], settings.width),
                 settings.messages,
             )
         return self._begin(model.to(settings.device), settings.n_free, *_FREE_RATES)
@@ -172,9 +167,7 @@ class Course:
             try:
                 stage.restore(state)
             except (KeyError, ValueError, RuntimeError) as error:
-                raise ArchiveError(
-                    f"{self.path}: damaged ({error}); remove it to start anew"
-                ) from None
+                raise self.checkpoint.damaged(error) from None
             self.bar.update(stage.step)
         return stage
 
@@ -184,18 +177,16 @@ class Course:
             stage.advance(self.train, self.validation, n_steps)
             self.bar.update(n_steps)
             self.bar.set_postfix(validation=f"{stage.history[-1][2]:.4f}")
-            if self.path is not None:
-                self._keep(self.path)
+            self._keep()
 
-    def _keep(self, path: Path) -> None:
+    def _keep(self) -> None:
         """Write the state of the stages that have begun."""
         arrays = {
             f"{number}/{name}": value
             for number, stage in enumerate(self.stages)
             for name, value in stage.arrays().items()
         }
-        own = {"identity": np.array(self.identity), "n_quiet": np.array(self.n_quiet)}
-        write_archive(path, own | arrays)
+        self.checkpoint.keep({"n_quiet": np.array(self.n_quiet)} | arrays)
 
     def _expand(self, thinning: int) -> list[Expansion]:
         self.bar.set_postfix_str("expanding the likelihood")
@@ -236,21 +227,3 @@ def partial_correlation(spikes: Spikes) -> Float[np.ndarray, "neurons neurons"]:
 def _draw(*numbers: int) -> int:
     """Mix a seed and the number of what it is for into a seed for torch."""
     return int(np.random.SeedSequence(numbers).generate_state(1)[0])
-
-
-def _identity(settings: Settings, train: Batches, validation: Batches) -> str:
-    """Name the settings and the data, so that a checkpoint is not taken for another's."""
-    digest = hashlib.sha256()
-    for part in (train.events, validation.events):
-        digest.update(part.bins.tobytes() + part.offsets.tobytes() + part.starts.tobytes())
-    return json.dumps(settings_of(settings) | {"events": digest.hexdigest()}, sort_keys=True)
-
-
-def _read(path: Path, identity: str) -> dict[str, np.ndarray]:
-    """Read a checkpoint that must belong to these settings and this recording."""
-    saved = read_archive(path)
-    if str(saved.get("identity")) != identity:
-        raise ArchiveError(
-            f"{path}: belongs to other settings or another recording; remove it to start anew"
-        )
-    return saved

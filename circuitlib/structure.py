@@ -72,6 +72,38 @@ class GivenWeights(nn.Module):
         return symmetric(self.weights)
 
 
+class PairNetwork(nn.Module):
+    r"""A small network that turns two embeddings into a weight, the same for all pairs.
+
+    .. math:: w_{ij} = \tfrac12 (\mathrm{MLP}[z_i, z_j] + \mathrm{MLP}[z_j, z_i])
+
+    Parameters
+    ----------
+    embedding
+        Length of z.
+    hidden
+        Units in each of the two hidden layers.
+
+    References
+    ----------
+    Yoon (2025), arXiv:2509.17174, section 3.
+    """
+
+    def __init__(self, embedding: int, hidden: int) -> None:
+        super().__init__()
+        self.first = nn.Linear(2 * embedding, hidden)
+        self.second = nn.Linear(hidden, hidden)
+        self.last = nn.Linear(hidden, 1)
+
+    def forward(self, z: Float[Tensor, "neurons embedding"]) -> Float[Tensor, "neurons neurons"]:
+        """Return the weights, symmetric with a zero diagonal."""
+        # The first layer of [z_i, z_j] is a sum of a part of z_i and a part of z_j.
+        post, pre = self.first.weight.chunk(2, dim=1)
+        pairs = (z @ post.T)[:, None, :] + (z @ pre.T)[None, :, :] + self.first.bias
+        weights: Tensor = self.last(torch.relu(self.second(torch.relu(pairs))))[..., 0]
+        return symmetric(weights)
+
+
 class PairwiseWeights(nn.Module):
     r"""Weights of all pairs from an embedding of each neuron.
 
@@ -80,9 +112,10 @@ class PairwiseWeights(nn.Module):
         z_i = E f_i + \delta_i, \qquad
         w_{ij} = \tfrac12 (\mathrm{MLP}[z_i, z_j] + \mathrm{MLP}[z_j, z_i])
 
-    with a zero diagonal. The same small network serves all pairs, so the evidence of all pairs of
-    similar neurons is pooled. The features are noisy estimates; what the spikes tell beyond them
-    goes into a correction :math:`\delta` for each neuron, which starts at zero.
+    with a zero diagonal. The same small network (:class:`PairNetwork`) serves all pairs, so the
+    evidence of all pairs of similar neurons is pooled. The features are noisy estimates; what the
+    spikes tell beyond them goes into a correction :math:`\delta` for each neuron, which starts at
+    zero.
 
     Parameters
     ----------
@@ -107,9 +140,7 @@ class PairwiseWeights(nn.Module):
         self.register_buffer("features", torch.tensor(features, dtype=torch.float32))
         self.embed = nn.Linear(features.shape[1], embedding)
         self.correction = nn.Parameter(torch.zeros(len(features), embedding))
-        self.first = nn.Linear(2 * embedding, hidden)
-        self.second = nn.Linear(hidden, hidden)
-        self.last = nn.Linear(hidden, 1)
+        self.pairs = PairNetwork(embedding, hidden)
 
     def embedding(self) -> Float[Tensor, "neurons embedding"]:
         """Return the embedding z of each neuron."""
@@ -118,12 +149,8 @@ class PairwiseWeights(nn.Module):
 
     def forward(self) -> Float[Tensor, "neurons neurons"]:
         """Return the weights, symmetric with a zero diagonal."""
-        z = self.embedding()
-        # The first layer of [z_i, z_j] is a sum of a part of z_i and a part of z_j.
-        post, pre = self.first.weight.chunk(2, dim=1)
-        pairs = (z @ post.T)[:, None, :] + (z @ pre.T)[None, :, :] + self.first.bias
-        weights: Tensor = self.last(torch.relu(self.second(torch.relu(pairs))))[..., 0]
-        return symmetric(weights)
+        weights: Tensor = self.pairs(self.embedding())
+        return weights
 
 
 def symmetric(weights: Float[Tensor, "neurons neurons"]) -> Float[Tensor, "neurons neurons"]:

@@ -14,6 +14,8 @@ from circuitlib.model import SpikeModel
 _N_VALIDATION = (8192, 1024)
 #: Bins that are predicted at once, to bound the memory.
 _CHUNK = 1024
+#: Numbers in the messages of these bins, which bound the memory where each pair has its own.
+_N_MESSAGES = 2**26
 
 
 def event_loss(
@@ -49,11 +51,52 @@ def predict(
     log_rates = np.empty((len(bins), events.n_neurons), dtype=np.float32)
     with torch.no_grad():
         weights = model.structure()
-        for first in range(0, len(bins), _CHUNK):
-            chunk = slice(first, first + _CHUNK)
+        n_at_once = _at_once(model)
+        for first in range(0, len(bins), n_at_once):
+            chunk = slice(first, first + n_at_once)
             recent = torch.from_numpy(recent_history(events, bins[chunk], basis))
             log_rates[chunk] = model(recent.to(weights.device), weights).cpu().numpy()
     return log_rates
+
+
+def _at_once(model: SpikeModel) -> int:
+    """Return how many bins to predict at once."""
+    n_neurons = len(model.log_mean)
+    per_bin = n_neurons * model.conv.send.out_features
+    if model.conv.receive is not None:
+        per_bin *= n_neurons
+    return max(min(_CHUNK, _N_MESSAGES // per_bin), 1)
+
+
+def effective_weights(
+    model: SpikeModel, batches: "Batches", lag: int, n_bins: int = 256
+) -> Float[np.ndarray, "post pre"]:
+    """Express the weights of a model as changes of the log rate.
+
+    The sign and unit of w are free, because a message may be negative or large. One common factor,
+    fitted by least squares to the effect of one more presynaptic spike, fixes both.
+
+    Parameters
+    ----------
+    model
+        The model.
+    batches
+        A recording, in which the spike is added.
+    lag
+        Bins between the spike and the predicted bin.
+    n_bins
+        Bins over which the effect is averaged.
+    """
+    recent, post = batches.even(1, n_bins)
+    device = model.log_mean.device
+    spike = torch.from_numpy(batches.basis[lag])
+    with torch.no_grad():
+        weights = model.structure().cpu().numpy().astype(np.float64)
+        changes = model.effect(recent[len(post) :].to(device), spike.to(device))
+    effect = changes.cpu().numpy().astype(np.float64)
+    np.fill_diagonal(effect, 0)
+    power = (weights**2).sum()
+    return np.asarray(weights * ((effect * weights).sum() / power if power > 0 else 0.0))
 
 
 @dataclass(eq=False)
@@ -176,7 +219,9 @@ class Descent:
                     torch.split(recent[: len(post)], _CHUNK), torch.split(post, _CHUNK), strict=True
                 )
             ]
-            log_rates = self.model(bins.to(device), weights)
+            log_rates = torch.cat(
+                [self.model(x.to(device), weights) for x in torch.split(bins, _at_once(self.model))]
+            )
             return event_loss(torch.cat(at_spikes), log_rates, validation.mean_count).item()
 
     def arrays(self) -> dict[str, np.ndarray]:

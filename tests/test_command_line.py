@@ -234,7 +234,7 @@ def test_a_resumed_inference_equals_an_uninterrupted_one(folder, monkeypatch):
         if len(calls) == 3:
             raise KeyboardInterrupt
 
-    monkeypatch.setattr("circuitlib.stages.write_archive", interrupted)
+    monkeypatch.setattr("circuitlib.checkpoint.write_archive", interrupted)
     assert main([*command, "resumed.npz"]) == 130
     assert not (folder / "resumed.npz").exists()
     assert main([*command, "resumed.npz"]) == 0

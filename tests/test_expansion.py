@@ -34,7 +34,9 @@ def filtered(bins):
 def make_model(scale=0.3):
     with seeded(3):
         structure = GivenWeights(scale * torch.randn(N, N))
-        return SpikeModel(structure, torch.full((N,), 0.15), BASIS.shape[1], 6, "sender")
+        return SpikeModel(
+            structure, torch.full((N,), 0.15), torch.nn.Linear(BASIS.shape[1], 6), "sender"
+        )
 
 
 def test_history_is_the_filtered_recording_within_each_run():

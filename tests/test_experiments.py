@@ -170,7 +170,7 @@ def test_an_interrupted_run_goes_on(tmp_path, tiny, monkeypatch):
         if len(calls) == 3:
             raise KeyboardInterrupt
 
-    monkeypatch.setattr("circuitlib.stages.write_archive", interrupted)
+    monkeypatch.setattr("circuitlib.checkpoint.write_archive", interrupted)
     with pytest.raises(KeyboardInterrupt):
         glm(tmp_path / "resumed", methods=("gnn",))
     assert [path.suffix for path in (tmp_path / "resumed" / "table1").iterdir()] == [".resume"]

@@ -24,7 +24,9 @@ def make_model(features=None, messages="sender"):
     features = RNG.standard_normal((N, 4)) if features is None else features
     with seeded(0):
         structure = PairwiseWeights(features, embedding=5, hidden=8)
-        return SpikeModel(structure, torch.full((N,), 0.2), BASIS.shape[1], 8, messages)
+        return SpikeModel(
+            structure, torch.full((N,), 0.2), torch.nn.Linear(BASIS.shape[1], 8), messages
+        )
 
 
 @pytest.mark.parametrize("messages", ["sender", "pair"])
@@ -77,8 +79,8 @@ def test_the_pair_network_is_that_of_the_paper():
     z = module.embedding()
 
     def mlp(a, b):
-        hidden = torch.relu(module.first(torch.cat([z[a], z[b]])))
-        return module.last(torch.relu(module.second(hidden)))[0]
+        hidden = torch.relu(module.pairs.first(torch.cat([z[a], z[b]])))
+        return module.pairs.last(torch.relu(module.pairs.second(hidden)))[0]
 
     torch.testing.assert_close(module()[1, 4], (mlp(1, 4) + mlp(4, 1)) / 2)
 

@@ -1,0 +1,122 @@
+"""The structure module of the paper: a convolution along each neuron's own spike train."""
+
+import numpy as np
+import torch
+from jaxtyping import Float, Float32, Int
+from torch import Tensor, nn
+from torch.nn.functional import embedding_bag
+
+from circuitlib.events import Events
+from circuitlib.structure import PairNetwork
+
+
+def window_basis(n_lags: int) -> Float32[np.ndarray, "lags features"]:
+    """Return the basis with one function for each lag, so that the history is the spikes as such.
+
+    Parameters
+    ----------
+    n_lags
+        Bins of history. The basis has a row more, for the present bin, which is zero throughout.
+    """
+    return np.eye(n_lags + 1, n_lags, -1, dtype=np.float32)
+
+
+class ConvolutionalWeights(nn.Module):
+    r"""Weights of all pairs from one piece of each neuron's spike train.
+
+    .. math::
+
+        z_i = B \, \mathrm{vec}\big(\mathrm{norm}(\mathrm{relu}(K * x_i))\big) + b, \qquad
+        w_{ij} = \tfrac12 (\mathrm{MLP}[z_i, z_j] + \mathrm{MLP}[z_j, z_i])
+
+    K are kernels over a window of the train, "norm" is a batch normalisation over neurons and
+    windows, and "vec" flattens the maps along time. The piece is the same at every call.
+
+    Parameters
+    ----------
+    encoder
+        The kernels K and their bias, from a window ``[lag]`` to channels. The spike module may
+        share it.
+    events
+        The recording.
+    n_bins
+        Length of the piece, the first of the recording.
+    stride
+        Bins from one window to the next.
+    embedding
+        Length of z.
+    hidden
+        Units in each of the two hidden layers of the pair network.
+
+    Raises
+    ------
+    ValueError
+        If no window of uninterrupted recording fits into the piece.
+
+    References
+    ----------
+    Yoon (2025), arXiv:2509.17174, section 3.
+    """
+
+    taps: Tensor
+    offsets: Tensor
+
+    def __init__(
+        self,
+        encoder: nn.Linear,
+        events: Events,
+        n_bins: int,
+        stride: int,
+        embedding: int,
+        hidden: int,
+    ) -> None:
+        super().__init__()
+        window, channels = encoder.in_features, encoder.out_features
+        taps, offsets = _windows(events, min(n_bins, events.n_bins), window, stride)
+        self.n_neurons = events.n_neurons
+        # Not saved with the parameters: they are the recording's, not the model's.
+        self.register_buffer("taps", torch.from_numpy(taps), persistent=False)
+        self.register_buffer("offsets", torch.from_numpy(offsets), persistent=False)
+        self.encoder = encoder
+        self.norm = nn.BatchNorm1d(channels, track_running_stats=False)
+        self.embed = nn.Linear(len(offsets) // self.n_neurons * channels, embedding)
+        self.pairs = PairNetwork(embedding, hidden)
+
+    def embedding(self) -> Float[Tensor, "neurons embedding"]:
+        """Return the embedding z of each neuron."""
+        summed = embedding_bag(self.taps, self.encoder.weight.T, self.offsets, mode="sum")
+        maps = self.norm(torch.relu(summed + self.encoder.bias))  # (neurons x windows, channels)
+        z: Tensor = self.embed(maps.view(self.n_neurons, -1))
+        return z
+
+    def forward(self) -> Float[Tensor, "neurons neurons"]:
+        """Return the weights, symmetric with a zero diagonal."""
+        weights: Tensor = self.pairs(self.embedding())
+        return weights
+
+
+def _windows(
+    events: Events, n_bins: int, window: int, stride: int
+) -> tuple[Int[np.ndarray, " hits"], Int[np.ndarray, " windows"]]:
+    """List the lags (from 0, the latest) of the spikes in each window, neuron by neuron.
+
+    The second array says where each window begins in the first.
+    """
+    first = np.arange(0, n_bins - window + 1, stride)
+    first = first[events.run_starts(first) == events.run_starts(first + window - 1)]
+    if len(first) == 0:
+        raise ValueError(
+            f"no {window} uninterrupted bins in the first {n_bins}; "
+            "give a longer piece or a smaller `tau`"
+        )
+    taps, counts = [], []
+    for neuron in range(events.n_neurons):
+        bins = events.bins[events.offsets[neuron] : events.offsets[neuron + 1]]
+        low, high = np.searchsorted(bins, first), np.searchsorted(bins, first + window)
+        inside = high - low
+        passed = np.cumsum(inside) - inside
+        hits = np.arange(inside.sum()) + np.repeat(low - passed, inside)
+        taps.append(np.repeat(first + window - 1, inside) - bins[hits])
+        counts.append(inside)
+    n_hits = np.concatenate(counts)
+    return np.concatenate(taps).astype(np.int64), np.cumsum(n_hits) - n_hits

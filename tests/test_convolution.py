@@ -1,0 +1,146 @@
+"""The paper's structure module is the convolution that it says, and its model trains."""
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+from torch.nn.functional import batch_norm, conv1d
+
+from circuitlib._seeding import seeded
+from circuitlib.archive import ArchiveError
+from circuitlib.convolution import ConvolutionalWeights, window_basis
+from circuitlib.convolutional_gnn import ConvolutionalGNN
+from circuitlib.estimators import held_out_bits
+from circuitlib.events import Events, recent_history
+from circuitlib.ring import RingNetwork
+from circuitlib.simulation import simulate
+from circuitlib.spikes import Spikes
+from circuitlib.training import Descent
+
+N, WINDOW, STRIDE, PIECE = 6, 8, 3, 200
+RNG = np.random.default_rng(0)
+COUNTS = RNG.poisson(0.2, size=(500, N)).astype(np.uint8)
+RECORDING = simulate(RingNetwork(), duration=20.0, seed=0).select(np.arange(0, 100, 5))
+TINY = {
+    "bin_width": 1e-3,
+    "piece": 1.0,
+    "kernels": 4,
+    "n_steps": 20,
+    "batch": 16,
+    "validate_every": 10,
+}
+
+
+def make(counts, starts=None):
+    spikes = Spikes(counts, 1e-3) if starts is None else Spikes(counts, 1e-3, starts)
+    with seeded(0):
+        encoder = nn.Linear(WINDOW, 4)
+        events = Events.of(spikes, 1e-3)
+        return ConvolutionalWeights(encoder, events, PIECE, STRIDE, embedding=5, hidden=8)
+
+
+def convolved(module, counts):
+    """Apply torch's own convolution to the piece; return maps (neurons, windows, channels)."""
+    # The spike module numbers lags from the latest bin, a convolution from the first.
+    kernels = module.encoder.weight.flip(1)[:, None]
+    trains = torch.from_numpy(counts[:PIECE].T.astype(np.float32))[:, None]
+    maps = torch.relu(conv1d(trains, kernels, module.encoder.bias, stride=STRIDE))
+    return maps.transpose(1, 2)
+
+
+def embedded(module, maps):
+    flat = maps.reshape(-1, maps.shape[2])
+    norm = module.norm
+    flat = batch_norm(flat, None, None, norm.weight, norm.bias, training=True)
+    return module.embed(flat.view(len(maps), -1))
+
+
+def test_the_embedding_is_that_of_a_convolution():
+    module = make(COUNTS)
+    expected = embedded(module, convolved(module, COUNTS))
+    torch.testing.assert_close(module.embedding(), expected, rtol=1e-4, atol=1e-5)
+
+
+def test_windows_across_a_gap_are_left_out():
+    module = make(COUNTS, np.array([0, 100]))
+    first = np.arange(0, PIECE - WINDOW + 1, STRIDE)
+    whole = ~((first < 100) & (first + WINDOW > 100))
+    expected = embedded(module, convolved(module, COUNTS)[:, whole])
+    torch.testing.assert_close(module.embedding(), expected, rtol=1e-4, atol=1e-5)
+    with pytest.raises(ValueError, match="no 8 uninterrupted bins"):
+        make(COUNTS, np.arange(0, 500, 5))
+
+
+def test_weights_are_symmetric_and_commute_with_relabelling():
+    order = RNG.permutation(N)
+    weights, relabelled = make(COUNTS)(), make(COUNTS[:, order])()
+    torch.testing.assert_close(weights, weights.T)
+    assert (weights.diagonal() == 0).all()
+    torch.testing.assert_close(relabelled, weights[order][:, order], rtol=1e-4, atol=1e-6)
+
+
+def test_the_history_of_the_window_basis_is_the_spikes():
+    events, bins = Events.of(Spikes(COUNTS, 1e-3), 1e-3), np.array([40, 9, 300])
+    recent = recent_history(events, bins, window_basis(WINDOW))
+    for row, at in zip(recent, bins, strict=True):
+        np.testing.assert_array_equal(row, COUNTS[at - WINDOW : at][::-1].T)
+
+
+def test_both_modules_share_the_kernels():
+    model = ConvolutionalGNN(**TINY).fit(RECORDING).model_
+    assert model.encode is model.structure.encoder
+    model.zero_grad()
+    model.structure().sum().backward()
+    assert model.encode.weight.grad.abs().sum() > 0
+
+
+def test_same_seed_same_weights_and_another_seed_others():
+    first, again, other = (ConvolutionalGNN(seed=s, **TINY).fit(RECORDING) for s in (1, 1, 2))
+    np.testing.assert_array_equal(first.weights_, again.weights_)
+    assert not np.array_equal(first.weights_, other.weights_)
+
+
+def test_training_finds_what_predicts_the_spikes():
+    model = ConvolutionalGNN(**TINY | {"n_steps": 300, "learning_rate": 3e-3}).fit(RECORDING)
+    assert model.history_["validation"][-1] < model.history_["validation"][0] - 0.2
+    assert held_out_bits(model, RECORDING) > 0.1  # zero for the mean rates
+
+
+def test_an_interrupted_fit_goes_on_to_the_same_result(tmp_path, monkeypatch):
+    path = tmp_path / "state.npz"
+    advance, calls = Descent.advance, []
+
+    def interrupted(self, *arguments):
+        if calls:
+            raise KeyboardInterrupt
+        calls.append(1)
+        advance(self, *arguments)
+
+    monkeypatch.setattr(Descent, "advance", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        ConvolutionalGNN(**TINY).fit(RECORDING, checkpoint=path)
+    monkeypatch.setattr(Descent, "advance", advance)
+    with pytest.raises(ArchiveError, match="belongs to other settings"):
+        ConvolutionalGNN(**TINY | {"batch": 17}).fit(RECORDING, checkpoint=path)
+    resumed = ConvolutionalGNN(**TINY).fit(RECORDING, checkpoint=path)
+    assert not path.exists()
+    np.testing.assert_array_equal(
+        resumed.weights_, ConvolutionalGNN(**TINY).fit(RECORDING).weights_
+    )
+
+
+@pytest.mark.parametrize(
+    ("recording", "message"),
+    [
+        (Spikes(COUNTS, 20e-3), "too wide"),
+        (Spikes(COUNTS, 1e-3, np.arange(0, 500, 10)), "uninterrupted"),
+    ],
+)
+def test_an_unsuitable_recording_is_refused(recording, message):
+    with pytest.raises(ValueError, match=message):
+        ConvolutionalGNN(**TINY).fit(recording)
+
+
+def test_an_unknown_preset_is_refused():
+    with pytest.raises(ValueError, match="quick"):
+        ConvolutionalGNN.preset("fast")
