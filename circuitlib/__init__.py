@@ -13,6 +13,8 @@ from circuitlib.baselines.logistic import L1Logistic
 from circuitlib.baselines.sequences import SeqNMF
 from circuitlib.baselines.tensor import TCA
 from circuitlib.conv import SynapticConv
+from circuitlib.convolution import ConvolutionalWeights
+from circuitlib.convolutional_gnn import ConvolutionalGNN
 from circuitlib.estimators import ConnectivityEstimator, held_out_bits
 from circuitlib.gnn import GNN
 from circuitlib.head_direction import (
@@ -32,7 +34,7 @@ from circuitlib.metrics import (
     mean_profile,
     score_weights,
 )
-from circuitlib.notebook import check, glue
+from circuitlib.notebook import Table, check, glue
 from circuitlib.oracle import oracle_bits_per_spike, true_rates
 from circuitlib.placement import angular_profile, place_on_ring
 from circuitlib.results import StoredRun, Summary, load_runs, summarize
@@ -52,6 +54,8 @@ __all__ = [
     "TCA",
     "ArchiveError",
     "ConnectivityEstimator",
+    "ConvolutionalGNN",
+    "ConvolutionalWeights",
     "Correlation",
     "CouplingGLM",
     "HeadDirectionRecording",
@@ -75,6 +79,7 @@ __all__ = [
     "StoredRun",
     "Summary",
     "SynapticConv",
+    "Table",
     "TuningCurves",
     "angular_profile",
     "bits_per_spike",

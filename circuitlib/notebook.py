@@ -1,10 +1,12 @@
-"""What a chapter of the book needs besides its science: recorded values and exercise checks.
+"""What a chapter of the book needs besides its science: recorded values, checks and tables.
 
 Every function works in three places: in a chapter while the book is built, in a live notebook
 (Jupyter, Colab), and in plain Python, where those that only display something do nothing.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from html import escape
 from typing import Any
 
 import numpy as np
@@ -117,3 +119,61 @@ def _is_right(answer: Any, expected: Any, tolerance: float) -> bool:
         return False
     scale = float(np.abs(right).max(initial=0.0)) or 1.0
     return bool((np.abs(given - right) <= tolerance * scale).all())
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table of text that a notebook shows as such, and plain Python as aligned lines.
+
+    Parameters
+    ----------
+    caption
+        What the table holds, in one sentence.
+    head
+        Titles of the columns.
+    rows
+        Rows of text, each as long as `head`; the first entry names the row.
+
+    Raises
+    ------
+    ValueError
+        If a row has another length.
+
+    Examples
+    --------
+    >>> Table("Error of two methods.", ["method", "Delta"], [["GLM", "0.3"], ["GNN", "0.05"]])
+    Error of two methods.
+    method  Delta
+    GLM     0.3
+    GNN     0.05
+    """
+
+    caption: str
+    head: Sequence[str]
+    rows: Sequence[Sequence[str]]
+
+    def __post_init__(self) -> None:
+        for row in self.rows:
+            if len(row) != len(self.head):
+                raise ValueError(f"`rows` must have {len(self.head)} entries each, got {list(row)}")
+
+    def __repr__(self) -> str:
+        """Return the aligned lines."""
+        lines = [self.head, *self.rows]
+        widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+        padded = ["  ".join(map(str.ljust, line, widths)).rstrip() for line in lines]
+        return "\n".join([self.caption, *padded])
+
+    def _repr_html_(self) -> str:
+        """Return the table as HTML, which IPython asks for."""
+        head = "".join(f'<th scope="col">{escape(title)}</th>' for title in self.head)
+        body = "".join(
+            f'<tr><th scope="row" style="text-align: left">{escape(name)}</th>'
+            + "".join(f"<td>{escape(entry)}</td>" for entry in entries)
+            + "</tr>"
+            for name, *entries in self.rows
+        )
+        return (
+            f'<table class="table"><caption>{escape(self.caption)}</caption>'
+            f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+        )

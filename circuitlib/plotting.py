@@ -37,6 +37,31 @@ METHOD_COLOURS = {
     "glm-rectified": GREEN,
 }
 
+#: What figures and tables call the methods.
+METHOD_TITLES = {
+    "gnn@paper": "graph network",
+    "gnn@quick": "graph network, quick preset",
+    "gnn-paper@paper": "graph network with convolution",
+    "glm": "paper's GLM",
+    "glm-same-bin": "same-bin GLM",
+    "glm-log": "history GLM, log link",
+    "glm-rectified": "history GLM, rectifying link",
+    "glm-same-bin-l2": "same-bin GLM, ridge",
+    "glm-log-l2": "history GLM, log link, ridge",
+    "glm-rectified-l2": "history GLM, rectifying link, ridge",
+    "glm-same-bin-symmetric": "same-bin GLM, symmetric",
+    "glm-log-symmetric": "history GLM, log link, symmetric",
+    "glm-rectified-symmetric": "history GLM, rectifying link, symmetric",
+    "glm-rectified-lowrank": "history GLM, rectifying link, low rank",
+    "correlation": "correlation",
+    "precision": "inverse covariance",
+    "l1-logistic": "logistic regression, l1 penalty",
+    "mpf": "Ising model, probability flow",
+    "tca": "TCA",
+    "seqnmf": "seqNMF",
+    "netformer": "attention (NetFormer)",
+}
+
 STYLE: dict[Any, Any] = {
     "axes.prop_cycle": cycler(color=[BLUE, ORANGE, GREEN, PURPLE, AMBER, SKY, BLACK]),
     "axes.spines.top": False,

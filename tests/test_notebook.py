@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 
 from circuitlib import _display, interaction
-from circuitlib.notebook import GLUE_PREFIX, check, glue
+from circuitlib.methods import METHODS
+from circuitlib.notebook import GLUE_PREFIX, Table, check, glue
+from circuitlib.plotting import METHOD_TITLES
 
 
 @pytest.fixture
@@ -116,3 +118,20 @@ def test_widgets_need_a_kernel_and_no_static_build(monkeypatch):
     assert interaction.is_live()
     monkeypatch.setenv(interaction.STATIC_VARIABLE, "1")
     assert not interaction.is_live()
+
+
+def test_a_table_is_html_in_a_notebook():
+    page = Table("A < B.", ["method", "Delta"], [["GLM", "0.3"]])._repr_html_()
+    assert "<caption>A &lt; B.</caption>" in page
+    assert '<th scope="col">Delta</th>' in page
+    assert "GLM</th><td>0.3</td>" in page
+
+
+def test_a_table_refuses_a_row_of_another_length():
+    with pytest.raises(ValueError, match="must have 2 entries"):
+        Table("", ["method", "Delta"], [["GLM"]])
+
+
+def test_every_method_has_a_title():
+    names = {name.partition("@")[0] for name in METHOD_TITLES}
+    assert names == set(METHODS)
