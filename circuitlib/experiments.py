@@ -42,7 +42,6 @@ _CANDIDATES: dict[str, tuple[int, dict[str, Any]]] = {
     "as-is": (0, {}),
     "seed=1": (1, {}),
     "n_steps=1500": (0, {"n_steps": 1500}),
-    "n_rounds=3": (0, {"n_rounds": 3, "n_steps": 1500}),
     "width=32": (0, {"width": 32}),
 }
 _CHOSEN_ON = RingNetwork(strength=0.02)

@@ -142,7 +142,8 @@ def score_weights(
     if bump_spacing is not None:
         shape = np.sign(alpha) * profile[1:]
         at = np.array([bump_spacing, n - bump_spacing]) - 1
-        side_trough = float(shape[at].mean() / np.nanmax(np.abs(shape)))
+        peak = np.nanmax(np.abs(shape))
+        side_trough = float(shape[at].mean() / peak) if peak > 0 else nothing
     return Score(
         delta=delta,
         delta_paper=inference_error(truth, weights, scale="mean-profile"),

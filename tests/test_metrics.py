@@ -101,3 +101,9 @@ def test_without_a_ring_only_the_error_and_the_scale_are_known():
 def test_negative_rates_are_refused():
     with pytest.raises(ValueError, match="zero or positive"):
         bits_per_spike(np.ones((2, 2)), np.array([[1.0, 1.0], [-1.0, 1.0]]))
+
+
+def test_weights_of_zero_have_the_full_error_and_no_trough():
+    score = score_weights(TRUTH, np.zeros_like(TRUTH), NETWORK.bump_spacing)
+    assert score.delta == score.delta_paper == 1
+    assert np.isnan(score.side_trough)
