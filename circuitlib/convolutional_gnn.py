@@ -77,11 +77,11 @@ class ConvolutionalGNN:
     seed: int = 0
     bin_width: float = 1e-4
     tau: float = 10e-3
-    piece: float = 4.0
+    piece: float = 2.0
     kernels: int = 32
     embedding: int = 32
     hidden: int = 32
-    batch: int = 256
+    batch: int = 128
     n_steps: int = 3000
     learning_rate: float = 5e-4
     final_learning_rate: float = 5e-5
@@ -97,7 +97,7 @@ class ConvolutionalGNN:
     def preset(cls, name: str, seed: int = 0) -> "ConvolutionalGNN":
         """Return the settings ``"quick"`` (minutes) or ``"paper"``."""
         if name == "quick":
-            return cls(seed=seed, piece=2.0, n_steps=1000)
+            return cls(seed=seed, n_steps=1000)
         if name == "paper":
             return cls(seed=seed)
         raise ValueError(f'`preset` must be "quick" or "paper", got {name!r}')
