@@ -62,9 +62,11 @@ class SynapticConv(MessagePassing):
             return out
         if self.receive is None:
             return weights @ torch.relu(send)
-        # (batch, post, pre, channels)
-        pairs = torch.relu(receive[..., :, None, :] + send[..., None, :, :])
-        return torch.einsum("ij,...ijc->...ic", weights, pairs)
+        # One receiver after the other: the messages of all pairs at once would not fit the cache.
+        received = [
+            row @ torch.relu(receive[..., post, None, :] + send) for post, row in enumerate(weights)
+        ]
+        return torch.stack(received, dim=-2)
 
     def received_by(
         self,

@@ -14,8 +14,8 @@ from circuitlib.model import SpikeModel
 _N_VALIDATION = (8192, 1024)
 #: Bins that are predicted at once, to bound the memory.
 _CHUNK = 1024
-#: Numbers in the messages of these bins, which bound the memory where each pair has its own.
-_N_MESSAGES = 2**26
+#: Numbers in the messages of these bins at most, where each pair has its own.
+_N_MESSAGES = 2**22
 
 
 def event_loss(
