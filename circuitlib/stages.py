@@ -131,12 +131,15 @@ class Course:
         settings = self.settings
         model = copy.deepcopy(self.stages[-1].model)
         if f"{number}/step" in self.saved:
-            model.structure = self._structure(number, 0)
+            if f"{number}/model/structure.weights" not in self.saved:
+                model.structure = self._structure(number, 0)
             self.bar.update(settings.n_fit * (len(self.candidates) if number == 1 else 1))
         else:
             expansions = self._expand(settings.thinning)
             fit = self._choose(expansions) if number == 1 else self._fit(expansions, number, 0)
-            model.structure = fit.structure
+            if fit.loss < 0:
+                model.structure = fit.structure
+            # Else unseen spikes ask for the weights as they are: the circuit has no such order.
         return self._begin(model, settings.n_steps, *_RATES)
 
     def _choose(self, expansions: list[Expansion]) -> StructureFit:
