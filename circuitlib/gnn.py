@@ -28,8 +28,9 @@ class GNN(Settings):
     trained on the expansion, and both modules go on together on the spikes; if it describes unseen
     spikes worse than the free weights do, these go on in its place. After the last expansion,
     several structure modules start from different random parameters, and their mean weights are
-    used, with what validation asks for beyond them (:func:`circuitlib.expansion.refine`). The last part of the recording is kept for validation. The curvature of the
-    likelihood takes memory that grows with the cube of the number of neurons: 2 GB for 500.
+    used, with what validation asks for beyond them (:func:`circuitlib.expansion.refine`). The last
+    part of the recording is kept for validation. The curvature of the likelihood takes memory that
+    grows with the cube of the number of neurons: 2 GB for 500.
 
     Parameters
     ----------
