@@ -1,16 +1,20 @@
 """The GNN finds the wiring, the same each time, and survives an interruption."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 
 from circuitlib.archive import ArchiveError
 from circuitlib.baselines.glm import HistoryGLM
 from circuitlib.estimators import held_out_bits
+from circuitlib.expansion import fit_structure
 from circuitlib.gnn import GNN
 from circuitlib.metrics import score_weights
 from circuitlib.ring import RingNetwork
 from circuitlib.simulation import simulate
 from circuitlib.spikes import Spikes
+from circuitlib.structure import GivenWeights
 from circuitlib.training import Descent
 
 NETWORK = RingNetwork()
@@ -33,8 +37,39 @@ def test_same_seed_same_weights_and_another_seed_others():
     np.testing.assert_array_equal(first.fit(RECORDING).weights_, again.weights_)
 
 
+@pytest.fixture
+def useless_structure(monkeypatch):
+    """Let every structure module describe unseen spikes worse than the weights before it did."""
+
+    def fit(*arguments):
+        return dataclasses.replace(fit_structure(*arguments), loss=1.0)
+
+    monkeypatch.setattr("circuitlib.stages.fit_structure", fit)
+
+
+def test_without_order_the_spike_module_goes_on_with_free_weights(useless_structure, monkeypatch):
+    kinds = []
+    advance = Descent.advance
+
+    def noted(self, *arguments):
+        kinds.append(type(self.model.structure))
+        advance(self, *arguments)
+
+    monkeypatch.setattr(Descent, "advance", noted)
+    GNN(**TINY).fit(RECORDING)
+    assert set(kinds) == {GivenWeights}
+
+
+def test_free_weights_go_on_after_an_interruption_too(useless_structure, tmp_path, monkeypatch):
+    check_that_an_interrupted_fit_goes_on(tmp_path, monkeypatch, 3)
+
+
 @pytest.mark.parametrize("n_before", [1, 3])  # with free weights, and with the structure module
 def test_an_interrupted_fit_goes_on_to_the_same_result(tmp_path, monkeypatch, n_before):
+    check_that_an_interrupted_fit_goes_on(tmp_path, monkeypatch, n_before)
+
+
+def check_that_an_interrupted_fit_goes_on(tmp_path, monkeypatch, n_before):
     path = tmp_path / "state.npz"
     advance = Descent.advance
     calls = []
