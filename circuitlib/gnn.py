@@ -25,12 +25,13 @@ class GNN(Settings):
     Training has three kinds of stages. First the spike module learns together with free weights,
     which start from partial correlations. Then, in each round, the likelihood of the whole
     recording is expanded in the weights (:mod:`circuitlib.expansion`), the structure module is
-    trained on the expansion, and both modules go on together on the spikes; if it describes unseen
-    spikes worse than the free weights do, these go on in its place. After the last expansion,
-    several structure modules start from different random parameters, and their mean weights are
-    used, with what validation asks for beyond them (:func:`circuitlib.expansion.refine`). The last
-    part of the recording is kept for validation. The curvature of the likelihood takes memory that
-    grows with the cube of the number of neurons: 2 GB for 500.
+    trained on the expansion, and both modules go on together on the spikes; if they end up with a
+    worse validation loss than before, the weights before go on in their place. After the last
+    expansion, several structure modules start from different random parameters, and their mean
+    weights are used, with what validation asks for beyond them
+    (:func:`circuitlib.expansion.refine`). The last part of the recording is kept for validation.
+    The curvature of the likelihood takes memory that grows with the cube of the number of neurons:
+    2 GB for 500.
 
     Parameters
     ----------

@@ -93,7 +93,10 @@ class Course:
         with self.bar:
             self._descend(self._free_stage())
             for number in range(1, self.settings.n_rounds):
+                before = self.stages[-1]
                 self._descend(self._structured_stage(number))
+                if self.stages[-1].loss > before.loss:  # a circuit without order: nothing to pool
+                    self._descend(self._further_stage(before.model))
             model = self.stages[-1].model
             expansions = self._expand(1)
             fits = [
@@ -130,17 +133,19 @@ class Course:
     def _structured_stage(self, number: int) -> Descent:
         settings = self.settings
         model = copy.deepcopy(self.stages[-1].model)
-        if f"{number}/step" in self.saved:
-            if f"{number}/model/structure.weights" not in self.saved:
-                model.structure = self._structure(number, 0)
+        if f"{len(self.stages)}/step" in self.saved:
+            model.structure = self._structure(number, 0)
             self.bar.update(settings.n_fit * (len(self.candidates) if number == 1 else 1))
         else:
             expansions = self._expand(settings.thinning)
             fit = self._choose(expansions) if number == 1 else self._fit(expansions, number, 0)
-            if fit.loss < 0:
-                model.structure = fit.structure
-            # Else unseen spikes ask for the weights as they are: the circuit has no such order.
+            model.structure = fit.structure
         return self._begin(model, settings.n_steps, *_RATES)
+
+    def _further_stage(self, model: SpikeModel) -> Descent:
+        """Go on from a stage that validated better than the structure module after it."""
+        self.bar.total += self.settings.n_steps
+        return self._begin(copy.deepcopy(model), self.settings.n_steps, *_RATES)
 
     def _choose(self, expansions: list[Expansion]) -> StructureFit:
         """Find the number of quiet modes of least validation loss; return the fit with it."""

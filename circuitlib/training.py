@@ -224,6 +224,11 @@ class Descent:
             )
             return event_loss(torch.cat(at_spikes), log_rates, validation.mean_count).item()
 
+    @property
+    def loss(self) -> float:
+        """Validation loss at the end."""
+        return self.history[-1][2]
+
     def arrays(self) -> dict[str, np.ndarray]:
         """Return the state as arrays by name."""
         arrays = {"step": np.array(self.step), "history": np.array(self.history)}
