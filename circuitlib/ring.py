@@ -1,5 +1,6 @@
 """The networks: a ring with its tuned strength sweep, and a network without geometry."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, NamedTuple
@@ -36,7 +37,7 @@ RANDOM_TUNING = Tuning(0.015, 9.01e-4, 2.83e-4)
 
 
 @dataclass(frozen=True, slots=True)
-class Network:
+class Network(ABC):
     """What every simulated network has, whatever its weights.
 
     Parameters
@@ -83,9 +84,9 @@ class Network:
             raise ValueError(f"`dt` ({self.dt:g} s) must be shorter than `tau` ({self.tau:g} s)")
 
     @property
+    @abstractmethod
     def weights(self) -> Float[np.ndarray, "post pre"]:
         """Weights W with their diagonal, shape ``(post, pre)``, not multiplied by the strength."""
-        raise NotImplementedError
 
     @property
     def bump_spacing(self) -> int | None:
@@ -93,14 +94,14 @@ class Network:
         return None
 
     @property
+    @abstractmethod
     def threshold(self) -> float:
         """Tuned threshold of the threshold-crossing model."""
-        raise NotImplementedError
 
     @property
+    @abstractmethod
     def lnp_threshold(self) -> float:
         """Tuned threshold of the linear-nonlinear-Poisson model."""
-        raise NotImplementedError
 
 
 @dataclass(frozen=True, slots=True)
