@@ -75,3 +75,13 @@ def test_settings_out_of_range_are_refused():
             HistoryGLM(rank=rank).fit(spikes)
     with pytest.raises(ValueError, match="with a `rank`, give `l2` as a number"):
         HistoryGLM(rank=2, l2="validation").fit(spikes)
+
+
+def test_a_neuron_may_be_silent_in_the_part_that_chooses_the_rank():
+    spikes, _, _ = low_rank_circuit("rectified", n_bins=4000)
+    counts = spikes.counts.copy()
+    counts[:-10, 0] = 0
+    counts[-5, 0] = 1  # its only spike, in the part that validates
+    glm = HistoryGLM(link="rectified", rank="validation").fit(Spikes(counts, DT))
+    assert np.isfinite(glm.weights_).all()
+    assert np.isfinite(glm.rates(Spikes(counts, DT))).all()

@@ -58,7 +58,9 @@ class Regressions:
         """Return parameters without weights that give every neuron its mean rate."""
         n_neurons, n_features = self.used.shape
         parameters = np.zeros((n_neurons, n_features + 2))
-        log_mean = np.log(self.counts.mean(axis=0, dtype=np.float64))
+        # A neuron may be silent in a part of the recording; at least one spike is counted.
+        n_spikes = np.maximum(self.counts.sum(axis=0, dtype=np.float64), 1)
+        log_mean = np.log(n_spikes / len(self.counts))
         if self.link == "log":
             parameters[:, -2] = log_mean
         else:
