@@ -185,6 +185,12 @@ def _alike(one: Any, other: Any) -> bool:
     return bool(one == other)
 
 
+def find_browser() -> str | None:
+    """Return the browser that opens the pages, or None if the machine has none."""
+    names = ("chromium", "chromium-browser", "google-chrome")
+    return next(filter(None, map(shutil.which, names)), None)
+
+
 def main() -> int:
     """Report every fault of the built book."""
     found = pages(HTML)
@@ -194,11 +200,7 @@ def main() -> int:
     faults = [("styles", fault) for fault in style_faults(HTML)]
     values = record_glue.built_values()
     faults += [("claims", fault) for fault in claim_faults(values)]
-    browser = (
-        shutil.which("chromium")
-        or shutil.which("chromium-browser")
-        or shutil.which("google-chrome")
-    )
+    browser = find_browser()
     for path in found:
         new = external_faults(path) + image_faults(path) + link_faults(path, HTML)
         new += exercise_faults(path) + empty_faults(path)
