@@ -6,6 +6,7 @@ thousands of steps without another look at the spikes. A second pass, with the b
 better spike module, removes what the expansion left out.
 """
 
+import copy
 from dataclasses import dataclass
 
 import numpy as np
@@ -164,6 +165,8 @@ def fit_structure(
 ) -> StructureFit:
     """Train a structure module on an expansion, by Adam, and keep its best parameters.
 
+    Those that it starts from count, too.
+
     Parameters
     ----------
     structure
@@ -176,7 +179,9 @@ def fit_structure(
         Steps between two looks at the validation loss.
     """
     optimizer = torch.optim.Adam(structure.parameters(), lr=learning_rate)
-    history, best, parameters = [], float("inf"), structure.state_dict()
+    history, parameters = [], copy.deepcopy(structure.state_dict())
+    with torch.no_grad():
+        best = validation.loss(structure()).item()
     for step in range(n_steps):
         decay = (final_learning_rate / learning_rate) ** (step / n_steps)
         optimizer.param_groups[0]["lr"] = learning_rate * decay

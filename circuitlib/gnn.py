@@ -28,10 +28,11 @@ class GNN(Settings):
     trained on the expansion, and both modules go on together on the spikes; if they end up with a
     worse validation loss than before, the weights before go on in their place. After the last
     expansion, several structure modules start from different random parameters, and their mean
-    weights are used, with what validation asks for beyond them
-    (:func:`circuitlib.expansion.refine`). The last part of the recording is kept for validation.
-    The curvature of the likelihood takes memory that grows with the cube of the number of neurons:
-    2 GB for 500.
+    weights are used. If these are worse than the weights about which the likelihood is expanded,
+    the structure module that was trained on the spikes goes on in their place. Beyond either come
+    the weights that validation asks for (:func:`circuitlib.expansion.refine`). The last part of the
+    recording is kept for validation. The curvature of the likelihood takes memory that grows with
+    the cube of the number of neurons: 2 GB for 500.
 
     Parameters
     ----------
@@ -157,8 +158,11 @@ class GNN(Settings):
         """Read the results off the fitted model."""
         self.model_ = model
         self.history_ = dict(zip(("step", "train", "validation"), history.T, strict=True))
-        best = min(self.fits_, key=lambda fit: fit.loss).structure
-        assert isinstance(best, PairwiseWeights)
-        self.embedding_ = best.embedding().detach().cpu().numpy()
+        embedded = {
+            fit.loss: fit.structure.embedding()
+            for fit in self.fits_
+            if isinstance(fit.structure, PairwiseWeights)
+        }
+        self.embedding_ = embedded[min(embedded)].detach().cpu().numpy()
         lag = max(round(self.tau / 2 / self.bin_width), 1)
         self.weights_ = effective_weights(model, train, lag)

@@ -103,9 +103,13 @@ class Course:
                 self._fit(expansions, self.settings.n_rounds, start)
                 for start in range(self.settings.n_starts)
             ]
-        with torch.no_grad():
-            mean = torch.stack([fit.structure() for fit in fits]).mean(dim=0)
-        model.structure = GivenWeights(refine(mean, *expansions))
+            with torch.no_grad():
+                weights = torch.stack([fit.structure() for fit in fits]).mean(dim=0)
+            if expansions[1].loss(weights) > 0:  # worse than what the training had found
+                fits.append(self._fit_further(expansions))
+                with torch.no_grad():
+                    weights = fits[-1].structure()
+        model.structure = GivenWeights(refine(weights, *expansions))
         return model, fits
 
     def history(self) -> Float[np.ndarray, "validations 3"]:
@@ -209,6 +213,15 @@ class Course:
         fit = fit_structure(self._structure(number, start), train, validation, self.settings.n_fit)
         self.bar.update(self.settings.n_fit)
         self.bar.set_postfix(loss=f"{fit.loss:.5f}")
+        return fit
+
+    def _fit_further(self, expansions: list[Expansion]) -> StructureFit:
+        """Go on from the weights that training on the spikes has found, not from random ones."""
+        self.bar.total += self.settings.n_fit
+        train, validation = expansions
+        trained = copy.deepcopy(self.stages[-1].model.structure)
+        fit = fit_structure(trained, train, validation, self.settings.n_fit)
+        self.bar.update(self.settings.n_fit)
         return fit
 
     def _structure(self, number: int, start: int) -> PairwiseWeights:

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import torch
 
 from circuitlib.archive import ArchiveError
 from circuitlib.baselines.glm import HistoryGLM
@@ -11,6 +12,7 @@ from circuitlib.metrics import score_weights
 from circuitlib.ring import RingNetwork
 from circuitlib.simulation import simulate
 from circuitlib.spikes import Spikes
+from circuitlib.stages import Course
 from circuitlib.structure import GivenWeights, PairwiseWeights
 from circuitlib.training import Descent
 
@@ -32,6 +34,24 @@ def test_same_seed_same_weights_and_another_seed_others():
     np.testing.assert_array_equal(first.weights_, again.weights_)
     assert not np.array_equal(first.weights_, other.weights_)
     np.testing.assert_array_equal(first.fit(RECORDING).weights_, again.weights_)
+
+
+def test_poor_last_fits_do_not_replace_what_training_found(monkeypatch):
+    fit = Course._fit
+
+    def poor(self, expansions, number, start):
+        found = fit(self, expansions, number, start)
+        if number == self.settings.n_rounds:
+            with torch.no_grad():
+                found.structure.pairs.last.bias += 1e3  # all weights far too large
+        return found
+
+    monkeypatch.setattr(Course, "_fit", poor)
+    gnn = GNN(**TINY).fit(RECORDING)
+    trained = gnn.fits_[-1]
+    assert len(gnn.fits_) == TINY["n_starts"] + 1
+    assert trained.loss <= 0  # that of the weights before is zero
+    np.testing.assert_array_equal(gnn.embedding_, trained.structure.embedding().detach())
 
 
 @pytest.fixture
