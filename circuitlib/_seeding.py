@@ -20,3 +20,8 @@ def seeded(seed: int) -> Iterator[None]:
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         yield
+
+
+def mixed(*numbers: int) -> int:
+    """Mix a seed and the number of what it is for into a seed for torch."""
+    return int(np.random.SeedSequence(numbers).generate_state(1)[0])

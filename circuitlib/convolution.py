@@ -4,7 +4,7 @@ import numpy as np
 import torch
 from jaxtyping import Float, Float32, Int
 from torch import Tensor, nn
-from torch.nn.functional import embedding_bag
+from torch.nn.functional import embedding_bag, linear
 
 from circuitlib.events import Events
 from circuitlib.structure import PairNetwork
@@ -26,11 +26,13 @@ class ConvolutionalWeights(nn.Module):
 
     .. math::
 
-        z_i = B \, \mathrm{vec}\big(\mathrm{norm}(\mathrm{relu}(K * x_i))\big) + b, \qquad
-        w_{ij} = \tfrac12 (\mathrm{MLP}[z_i, z_j] + \mathrm{MLP}[z_j, z_i])
+        z_i = \tfrac{1}{M} B \, \mathrm{vec}\big(\mathrm{norm}(\mathrm{relu}(K * x_i))\big) + b,
+        \qquad w_{ij} = \tfrac12 (\mathrm{MLP}[z_i, z_j] + \mathrm{MLP}[z_j, z_i])
 
     K are kernels over a window of the train, "norm" is a batch normalisation over neurons and
-    windows, and "vec" flattens the maps along time. The piece is the same at every call.
+    windows, and "vec" flattens the maps along time. The piece is the same at every call. M is one,
+    or the number of windows. B starts with values that make z the same for both, but Adam moves
+    each of them by about its learning rate a step: together they move z far less with the second.
 
     Parameters
     ----------
@@ -47,6 +49,8 @@ class ConvolutionalWeights(nn.Module):
         Length of z.
     hidden
         Units in each of the two hidden layers of the pair network.
+    mean
+        Whether M is the number of windows.
 
     Raises
     ------
@@ -69,6 +73,7 @@ class ConvolutionalWeights(nn.Module):
         stride: int,
         embedding: int,
         hidden: int,
+        mean: bool = False,
     ) -> None:
         super().__init__()
         window, channels = encoder.in_features, encoder.out_features
@@ -79,15 +84,20 @@ class ConvolutionalWeights(nn.Module):
         self.register_buffer("offsets", torch.from_numpy(offsets), persistent=False)
         self.encoder = encoder
         self.norm = nn.BatchNorm1d(channels, track_running_stats=False)
-        self.embed = nn.Linear(len(offsets) // self.n_neurons * channels, embedding)
+        n_windows = len(offsets) // self.n_neurons
+        self.embed = nn.Linear(n_windows * channels, embedding)
+        self.share = 1 / n_windows if mean else 1.0
+        with torch.no_grad():
+            self.embed.weight /= self.share
         self.pairs = PairNetwork(embedding, hidden)
 
     def embedding(self) -> Float[Tensor, "neurons embedding"]:
         """Return the embedding z of each neuron."""
         summed = embedding_bag(self.taps, self.encoder.weight.T, self.offsets, mode="sum")
         maps = self.norm(torch.relu(summed + self.encoder.bias))  # (neurons x windows, channels)
-        z: Tensor = self.embed(maps.view(self.n_neurons, -1))
-        return z
+        return linear(
+            self.share * maps.view(self.n_neurons, -1), self.embed.weight, self.embed.bias
+        )
 
     def forward(self) -> Float[Tensor, "neurons neurons"]:
         """Return the weights, symmetric with a zero diagonal."""

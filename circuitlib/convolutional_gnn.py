@@ -1,5 +1,6 @@
 """The model of the paper, as close as its text allows, as an estimator of connectivity."""
 
+import copy
 import os
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,17 +11,31 @@ from jaxtyping import Float
 from torch import nn
 from tqdm.auto import tqdm
 
-from circuitlib._seeding import seeded
+from circuitlib._seeding import mixed, seeded
 from circuitlib.checkpoint import Checkpoint
 from circuitlib.convolution import ConvolutionalWeights, window_basis
 from circuitlib.estimators import check_neurons
 from circuitlib.events import Events
+from circuitlib.expansion import expand, fit_structure
 from circuitlib.model import SpikeModel
 from circuitlib.spikes import Recording, Spikes
-from circuitlib.training import Batches, Descent, effective_weights, predict
+from circuitlib.stages import FREE_RATES, first_weights
+from circuitlib.training import (
+    Batches,
+    Descent,
+    PairBatches,
+    effective_weights,
+    joined_history,
+    predict,
+    under,
+)
 
 #: Window and stride of the convolution in time constants.
 _WINDOW, _STRIDE = 2.0, 0.2
+#: Bins drawn per spike, with one neuron each.
+_BINS_PER_SPIKE = 2
+#: The expansion uses one in so many spikes, and bins so many time constants apart.
+_THINNING, _EVERY = 4, 0.8
 #: Bins over which the effect of a spike is averaged; fewer than for messages that all share.
 _N_EFFECT = 32
 
@@ -39,7 +54,10 @@ class ConvolutionalGNN:
     * Batch normalisation stands in the structure module only. Bins with a spike are drawn more
       often than others, so their statistics are not those of the recording.
     * The kernels are shared by both modules. Each neuron has its mean rate and an offset.
-    * A step sees `batch` spikes and an eighth as many bins, in bins of 0.1 ms as in the simulation.
+    * Training from random parameters finds the activity pattern and not the wiring. So the spike
+      module first learns together with free weights, and the structure module then starts from
+      what describes them best: it is fitted to an expansion of the likelihood
+      (:mod:`circuitlib.expansion`). Without `n_free`, training is what the text says and no more.
 
     For what works better, see :class:`circuitlib.gnn.GNN`.
 
@@ -58,10 +76,17 @@ class ConvolutionalGNN:
         Kernels, which is also the length of the hidden states.
     embedding, hidden
         Sizes in the structure module.
+    mean
+        Average over the windows of the piece instead of adding them up, see
+        :class:`circuitlib.convolution.ConvolutionalWeights`.
     batch
-        Spikes per step; an eighth as many bins are drawn besides.
+        Spikes per step; twice as many bins are drawn besides, with one neuron each.
+    n_free
+        Steps with free weights; none: the structure module starts from random parameters.
+    n_fit
+        Steps of the structure module on the expansion.
     n_steps, learning_rate, final_learning_rate
-        Steps, and the ends of an exponential decay.
+        Steps of both modules on the spikes, and the ends of an exponential decay.
     validate_every
         Steps between validations.
     validation
@@ -75,13 +100,16 @@ class ConvolutionalGNN:
     """
 
     seed: int = 0
-    bin_width: float = 1e-4
+    bin_width: float = 1e-3
     tau: float = 10e-3
-    piece: float = 2.0
+    piece: float = 1.0
     kernels: int = 32
     embedding: int = 32
     hidden: int = 32
-    batch: int = 128
+    mean: bool = True
+    batch: int = 256
+    n_free: int = 1000
+    n_fit: int = 2000
     n_steps: int = 3000
     learning_rate: float = 5e-4
     final_learning_rate: float = 5e-5
@@ -141,10 +169,9 @@ class ConvolutionalGNN:
                 f"bins of {self.bin_width:g} s are too wide for windows of {_WINDOW:g} time "
                 f"constants of {self.tau:g} s; count the spikes in narrower bins"
             )
-        parts = recording.split(1 - self.validation)
-        train, validation = (
-            Batches(Events.of(part, self.bin_width), self._basis()) for part in parts
-        )
+        training_part, validation_part = recording.split(1 - self.validation)
+        train = PairBatches(Events.of(training_part, self.bin_width), self._basis())
+        validation = Batches(Events.of(validation_part, self.bin_width), self._basis())
         for batches in (train, validation):
             if batches.n_spikes == 0:
                 raise ValueError(
@@ -153,14 +180,13 @@ class ConvolutionalGNN:
                 )
         path = Path(checkpoint) if checkpoint is not None else None
         state = Checkpoint(path, self, train.events, validation.events)
-        descent = self._descend(train, validation, state, progress)
-        model = descent.model
+        stages = self._train(training_part, train, validation, state, progress)
+        model = stages[-1].model
         assert isinstance(model.structure, ConvolutionalWeights)
         self.model_ = model
         with torch.no_grad():
             self.embedding_ = model.structure.embedding().cpu().numpy()
-        history = np.array(descent.history).T
-        self.history_ = dict(zip(("step", "train", "validation"), history, strict=True))
+        self.history_ = joined_history(stages)
         lag = max(round(self.tau / 2 / self.bin_width), 1)
         self.weights_ = effective_weights(model, train, lag, _N_EFFECT)
         state.remove()
@@ -175,47 +201,102 @@ class ConvolutionalGNN:
     def _basis(self) -> np.ndarray:
         return window_basis(round(_WINDOW * self.tau / self.bin_width))
 
-    def _descend(
-        self, train: Batches, validation: Batches, state: Checkpoint, progress: bool
-    ) -> Descent:
-        stage = Descent(
-            self._model(train.events).to(self.device),
-            (self.seed,),
-            self.batch,
-            max(self.batch // 8, 1),
-            self.learning_rate,
-            self.final_learning_rate,
-            self.n_steps,
-        )
-        if state.saved:
-            try:
-                stage.restore(state.saved)
-            except (KeyError, ValueError, RuntimeError) as error:
-                raise state.damaged(error) from None
+    def _train(
+        self,
+        recording: Recording,
+        train: PairBatches,
+        validation: Batches,
+        state: Checkpoint,
+        progress: bool,
+    ) -> list[Descent]:
+        """Go through the stages, each resumed if it was begun before."""
+        stages: list[Descent] = []
         with tqdm(
-            total=self.n_steps,
-            initial=stage.step,
+            total=self.n_free + self.n_steps,
             desc="train",
             unit="step",
             disable=not progress,
             leave=False,
         ) as bar:
-            while stage.step < stage.n_steps:
-                n_steps = min(self.validate_every, stage.n_steps - stage.step)
-                stage.advance(train, validation, n_steps)
-                state.keep(stage.arrays())
-                bar.update(n_steps)
-                bar.set_postfix(validation=f"{stage.history[-1][2]:.4f}")
-        return stage
+            with seeded(mixed(self.seed, 0)):
+                free = first_weights(recording.binned(2 * self.tau))
+                mean_counts = torch.tensor(train.events.mean_counts, dtype=torch.float32)
+                encoder = nn.Linear(self._basis().shape[1], self.kernels)
+                model = SpikeModel(free, mean_counts, encoder, "pair").to(self.device)
+            if self.n_free > 0:
+                stages.append(self._begin(model, 0, self.n_free, FREE_RATES))
+                self._descend(stages, train, validation, state, bar)
+                model = copy.deepcopy(model)
+            with seeded(mixed(self.seed, 1)):
+                structure = self._structure(model.encode, train.events).to(self.device)
+            if self.n_free > 0 and "1/step" not in state.saved:
+                bar.set_postfix_str("fitting the structure module")
+                self._fit_structure(structure, model, train, validation)
+            model.structure = structure
+            rates = self.learning_rate, self.final_learning_rate
+            stages.append(self._begin(model, 1, self.n_steps, rates))
+            self._descend(stages, train, validation, state, bar)
+        return stages
 
-    def _model(self, events: Events) -> SpikeModel:
+    def _begin(
+        self, model: SpikeModel, number: int, n_steps: int, rates: tuple[float, float]
+    ) -> Descent:
+        n_bins = _BINS_PER_SPIKE * self.batch
+        return Descent(model, (self.seed, number), self.batch, n_bins, *rates, n_steps)
+
+    def _descend(
+        self,
+        stages: list[Descent],
+        train: PairBatches,
+        validation: Batches,
+        state: Checkpoint,
+        bar: tqdm,
+    ) -> None:
+        """Train the last stage, from where it stood if it was begun before."""
+        stage = stages[-1]
+        saved = under(state.saved, f"{stage.seed[-1]}/")
+        if saved:
+            try:
+                stage.restore(saved)
+            except (KeyError, ValueError, RuntimeError) as error:
+                raise state.damaged(error) from None
+            bar.update(stage.step)
+        while stage.step < stage.n_steps:
+            n_steps = min(self.validate_every, stage.n_steps - stage.step)
+            stage.advance(train, validation, n_steps)
+            bar.update(n_steps)
+            bar.set_postfix(validation=f"{stage.history[-1][2]:.4f}")
+            state.keep(
+                {
+                    f"{each.seed[-1]}/{name}": value
+                    for each in stages
+                    for name, value in each.arrays().items()
+                }
+            )
+
+    def _structure(self, encoder: nn.Linear, events: Events) -> ConvolutionalWeights:
         n_bins, stride = (
             max(round(seconds / self.bin_width), 1) for seconds in (self.piece, _STRIDE * self.tau)
         )
-        with seeded(self.seed):
-            encoder = nn.Linear(self._basis().shape[1], self.kernels)
-            structure = ConvolutionalWeights(
-                encoder, events, n_bins, stride, self.embedding, self.hidden
-            )
-            mean_counts = torch.tensor(events.mean_counts, dtype=torch.float32)
-            return SpikeModel(structure, mean_counts, encoder, "pair")
+        return ConvolutionalWeights(
+            encoder, events, n_bins, stride, self.embedding, self.hidden, self.mean
+        )
+
+    def _fit_structure(
+        self,
+        structure: ConvolutionalWeights,
+        model: SpikeModel,
+        train: Batches,
+        validation: Batches,
+    ) -> None:
+        """Fit the structure module to what the spike module says about the weights."""
+        every = max(round(_EVERY * self.tau / self.bin_width), 1)
+        basis = self._basis()
+        expansions = (
+            expand(model, train.events, basis, _THINNING, every),
+            expand(model, validation.events, basis, every=every),
+        )
+        # The expansion holds for these kernels only, so they are kept as they are.
+        structure.encoder.requires_grad_(False)
+        fit_structure(structure, *expansions, self.n_fit)
+        structure.encoder.requires_grad_(True)

@@ -15,7 +15,7 @@ from circuitlib.model import SpikeModel
 from circuitlib.spikes import Recording, Spikes
 from circuitlib.stages import Course, Settings
 from circuitlib.structure import PairwiseWeights
-from circuitlib.training import Batches, effective_weights, predict
+from circuitlib.training import Batches, effective_weights, joined_history, predict
 
 
 @dataclass
@@ -144,7 +144,7 @@ class GNN(Settings):
         course = Course(self, training_part, train, validation, state, progress)
         model, fits = course.run()
         self.eigenvalues_, self.n_quiet_, self.fits_ = course.eigenvalues, course.n_quiet, fits
-        self._finish(model, train, course.history())
+        self._finish(model, train, joined_history(course.stages))
         state.remove()
         return self
 
@@ -154,10 +154,9 @@ class GNN(Settings):
         log_rates = predict(self.model_, events, self.basis, np.arange(events.n_bins))
         return np.asarray(np.exp(log_rates, dtype=np.float64))
 
-    def _finish(self, model: SpikeModel, train: Batches, history: np.ndarray) -> None:
+    def _finish(self, model: SpikeModel, train: Batches, history: dict[str, np.ndarray]) -> None:
         """Read the results off the fitted model."""
-        self.model_ = model
-        self.history_ = dict(zip(("step", "train", "validation"), history.T, strict=True))
+        self.model_, self.history_ = model, history
         embedded = {
             fit.loss: fit.structure.embedding()
             for fit in self.fits_

@@ -10,7 +10,7 @@ from sklearn.covariance import ledoit_wolf
 from torch import nn
 from tqdm.auto import tqdm
 
-from circuitlib._seeding import seeded
+from circuitlib._seeding import mixed, seeded
 from circuitlib.checkpoint import Checkpoint
 from circuitlib.conv import Messages
 from circuitlib.events import history_basis
@@ -23,7 +23,7 @@ from circuitlib.training import Batches, Descent, under
 #: Size (standard deviation) of the weights from which training starts.
 _START = 0.1
 #: Ends of the exponential decay of the learning rate, with free weights and with structure.
-_FREE_RATES, _RATES = (5e-3, 1e-3), (3e-3, 1e-4)
+FREE_RATES, _RATES = (5e-3, 1e-3), (3e-3, 1e-4)
 
 
 @dataclass
@@ -71,7 +71,6 @@ class Course:
         self.settings, self.train, self.validation = settings, train, validation
         self.coarse = recording.binned(2 * settings.tau)
         _, self.eigenvalues = quiet_modes(self.coarse, 1, 0)
-        self.partial = partial_correlation(self.coarse)
         self.checkpoint, self.saved = checkpoint, checkpoint.saved
         self.stages: list[Descent] = []
         # As many as the population has, at most; chosen on the first expansion.
@@ -112,27 +111,17 @@ class Course:
         model.structure = GivenWeights(refine(weights, *expansions))
         return model, fits
 
-    def history(self) -> Float[np.ndarray, "validations 3"]:
-        """Return step, training loss and validation loss of all stages on the spikes."""
-        rows, passed = [], 0
-        for stage in self.stages:
-            rows += [[passed + step, *losses] for step, *losses in stage.history]
-            passed += stage.step
-        return np.array(rows)
-
     def _free_stage(self) -> Descent:
         settings = self.settings
         mean_counts = torch.tensor(self.train.events.mean_counts, dtype=torch.float32)
-        size = max(self.partial.std(), 1e-9)  # zero for counts that look independent
-        start = torch.from_numpy(_START * self.partial / size).float()
-        with seeded(_draw(settings.seed, 0, 0)):
+        with seeded(mixed(settings.seed, 0, 0)):
             model = SpikeModel(
-                GivenWeights(start),
+                first_weights(self.coarse),
                 mean_counts,
                 nn.Linear(settings.basis.shape[1], settings.width),
                 settings.messages,
             )
-        return self._begin(model.to(settings.device), settings.n_free, *_FREE_RATES)
+        return self._begin(model.to(settings.device), settings.n_free, *FREE_RATES)
 
     def _structured_stage(self, number: int) -> Descent:
         settings = self.settings
@@ -227,9 +216,16 @@ class Course:
     def _structure(self, number: int, start: int) -> PairwiseWeights:
         settings = self.settings
         features, _ = quiet_modes(self.coarse, self.n_quiet, settings.n_loud)
-        with seeded(_draw(settings.seed, number, start + 1)):
+        with seeded(mixed(settings.seed, number, start + 1)):
             structure = PairwiseWeights(features, settings.embedding, settings.hidden)
         return structure.to(settings.device)
+
+
+def first_weights(spikes: Spikes) -> GivenWeights:
+    """Return free weights that start from the partial correlations of counts."""
+    partial = partial_correlation(spikes)
+    size = max(partial.std(), 1e-9)  # zero for counts that look independent
+    return GivenWeights(torch.from_numpy(_START * partial / size).float())
 
 
 def partial_correlation(spikes: Spikes) -> Float[np.ndarray, "neurons neurons"]:
@@ -243,8 +239,3 @@ def partial_correlation(spikes: Spikes) -> Float[np.ndarray, "neurons neurons"]:
     partial = -precision / (scale[:, None] * scale[None, :])
     np.fill_diagonal(partial, 0)
     return np.asarray(partial)
-
-
-def _draw(*numbers: int) -> int:
-    """Mix a seed and the number of what it is for into a seed for torch."""
-    return int(np.random.SeedSequence(numbers).generate_state(1)[0])

@@ -1,5 +1,6 @@
 """Training on the spikes: batches of events, validation, and a state to go on from."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -20,7 +21,7 @@ _N_MESSAGES = 2**22
 
 def event_loss(
     log_rates_at_spikes: Float[Tensor, " spikes"],
-    log_rates: Float[Tensor, "bins neurons"],
+    log_rates: Float[Tensor, "..."],
     mean_count: float,
 ) -> Float[Tensor, ""]:
     r"""Poisson negative log likelihood per spike, in nats.
@@ -37,7 +38,7 @@ def event_loss(
     log_rates_at_spikes
         Log expected count of the neuron that fired, in the bin of each drawn spike.
     log_rates
-        Log expected counts of all neurons in the drawn bins, shape ``(bins, neurons)``.
+        Log expected counts in the drawn bins, of all neurons or of some drawn at random.
     mean_count
         Mean spikes per bin and neuron, :math:`\bar n`.
     """
@@ -143,17 +144,46 @@ class Batches:
         return self._look(spikes, np.linspace(0, n_whole - 1, min(n_bins, n_whole)).astype(int))
 
     def loss(
-        self, model: SpikeModel, recent: Float[Tensor, "batch neurons features"], post: Tensor
+        self,
+        model: SpikeModel,
+        recent: Float[Tensor, "batch neurons features"],
+        post: Tensor,
+        n_spikes: int,
     ) -> Float[Tensor, ""]:
         """Return the loss at what was drawn: the first entries are spikes, the others bins."""
         weights = model.structure()
-        at_spikes = model.at_spikes(recent[: len(post)], post, weights)
-        return event_loss(at_spikes, model(recent[len(post) :], weights), self.mean_count)
+        at_spikes = model.at_spikes(recent[:n_spikes], post, weights)
+        return event_loss(at_spikes, model(recent[n_spikes:], weights), self.mean_count)
 
     def _look(self, spikes: np.ndarray, index: np.ndarray) -> tuple[Tensor, Tensor]:
         bins = np.concatenate((self.bins[spikes], self._whole[index]))
         recent = recent_history(self.events, bins, self.basis)
         return torch.from_numpy(recent), torch.from_numpy(self.neurons[spikes])
+
+
+@dataclass(eq=False)
+class PairBatches(Batches):
+    """Batches for a model in which each pair of neurons has its own message.
+
+    To predict all neurons is then expensive, so one neuron is drawn for each bin.
+    """
+
+    def draw(self, rng: np.random.Generator, n_spikes: int, n_bins: int) -> tuple[Tensor, Tensor]:
+        """Draw spikes and, independently, bins with one neuron each."""
+        recent, post = super().draw(rng, n_spikes, n_bins)
+        others = torch.from_numpy(rng.integers(self.events.n_neurons, size=n_bins))
+        return recent, torch.cat((post, others))
+
+    def loss(
+        self,
+        model: SpikeModel,
+        recent: Float[Tensor, "batch neurons features"],
+        post: Tensor,
+        n_spikes: int,
+    ) -> Float[Tensor, ""]:
+        """Return the loss at what was drawn: the first entries are spikes, the others bins."""
+        log_rates = model.at_spikes(recent, post, model.structure())
+        return event_loss(log_rates[:n_spikes], log_rates[n_spikes:], self.mean_count)
 
 
 @dataclass
@@ -197,7 +227,7 @@ class Descent:
             # A generator for each step, so that an interrupted run goes on with the same numbers.
             rng = np.random.default_rng((*self.seed, step))
             recent, post = train.draw(rng, self.n_spikes, self.n_bins)
-            loss = train.loss(self.model, recent.to(device), post.to(device))
+            loss = train.loss(self.model, recent.to(device), post.to(device), self.n_spikes)
             self.optimizer.zero_grad()
             loss.backward()  # type: ignore[no-untyped-call]
             torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
@@ -250,6 +280,15 @@ class Descent:
             states.setdefault(int(index), {})[name] = value
         groups = self.optimizer.state_dict()["param_groups"]
         self.optimizer.load_state_dict({"state": states, "param_groups": groups})
+
+
+def joined_history(stages: Sequence[Descent]) -> dict[str, np.ndarray]:
+    """Return step, training loss and validation loss of all stages, one after the other."""
+    rows, passed = [], 0
+    for stage in stages:
+        rows += [[passed + step, *losses] for step, *losses in stage.history]
+        passed += stage.step
+    return dict(zip(("step", "train", "validation"), np.array(rows).T, strict=True))
 
 
 def under(arrays: dict[str, np.ndarray], prefix: str) -> dict[str, np.ndarray]:

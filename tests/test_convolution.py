@@ -12,10 +12,13 @@ from circuitlib.convolution import ConvolutionalWeights, window_basis
 from circuitlib.convolutional_gnn import ConvolutionalGNN
 from circuitlib.estimators import held_out_bits
 from circuitlib.events import Events, recent_history
+from circuitlib.expansion import fit_structure
+from circuitlib.model import SpikeModel
 from circuitlib.ring import RingNetwork
 from circuitlib.simulation import simulate
 from circuitlib.spikes import Spikes
-from circuitlib.training import Descent
+from circuitlib.structure import GivenWeights
+from circuitlib.training import Batches, Descent, PairBatches
 
 N, WINDOW, STRIDE, PIECE = 6, 8, 3, 200
 RNG = np.random.default_rng(0)
@@ -25,18 +28,20 @@ TINY = {
     "bin_width": 1e-3,
     "piece": 1.0,
     "kernels": 4,
+    "n_free": 20,
+    "n_fit": 20,
     "n_steps": 20,
     "batch": 16,
     "validate_every": 10,
 }
 
 
-def make(counts, starts=None):
+def make(counts, starts=None, mean=False):
     spikes = Spikes(counts, 1e-3) if starts is None else Spikes(counts, 1e-3, starts)
     with seeded(0):
         encoder = nn.Linear(WINDOW, 4)
         events = Events.of(spikes, 1e-3)
-        return ConvolutionalWeights(encoder, events, PIECE, STRIDE, embedding=5, hidden=8)
+        return ConvolutionalWeights(encoder, events, PIECE, STRIDE, 5, 8, mean)
 
 
 def convolved(module, counts):
@@ -59,6 +64,13 @@ def test_the_embedding_is_that_of_a_convolution():
     module = make(COUNTS)
     expected = embedded(module, convolved(module, COUNTS))
     torch.testing.assert_close(module.embedding(), expected, rtol=1e-4, atol=1e-5)
+
+
+def test_the_mean_over_windows_begins_with_the_same_embedding():
+    total, mean = make(COUNTS), make(COUNTS, mean=True)
+    torch.testing.assert_close(mean.embedding(), total.embedding(), rtol=1e-4, atol=1e-5)
+    n_windows = len(mean.offsets) // N
+    torch.testing.assert_close(mean.embed.weight, n_windows * total.embed.weight)
 
 
 def test_windows_across_a_gap_are_left_out():
@@ -100,18 +112,54 @@ def test_same_seed_same_weights_and_another_seed_others():
     assert not np.array_equal(first.weights_, other.weights_)
 
 
+def test_without_free_weights_there_is_one_stage():
+    model = ConvolutionalGNN(**TINY | {"n_free": 0}).fit(RECORDING)
+    assert model.history_["step"].tolist() == [10, 20]
+    assert ConvolutionalGNN(**TINY).fit(RECORDING).history_["step"].tolist() == [10, 20, 30, 40]
+
+
+def test_fitting_the_structure_leaves_the_kernels_to_the_spike_module(monkeypatch):
+    before = []
+
+    def noted(structure, *arguments):
+        assert not structure.encoder.weight.requires_grad
+        before.append(structure.encoder.weight.clone())
+        fit_structure(structure, *arguments)
+        assert torch.equal(structure.encoder.weight, before[0])
+
+    monkeypatch.setattr("circuitlib.convolutional_gnn.fit_structure", noted)
+    model = ConvolutionalGNN(**TINY).fit(RECORDING).model_
+    assert not torch.equal(model.encode.weight, before[0])
+
+
+def test_one_neuron_a_bin_gives_the_same_loss_on_average():
+    events = Events.of(Spikes(COUNTS, 1e-3), 1e-3)
+    one, all_of_them = (kind(events, window_basis(WINDOW)) for kind in (PairBatches, Batches))
+    with seeded(3):
+        mean_counts = torch.tensor(events.mean_counts, dtype=torch.float32)
+        model = SpikeModel(
+            GivenWeights(torch.randn(N, N)), mean_counts, nn.Linear(WINDOW, 4), "pair"
+        )
+    with torch.no_grad():
+        recent, post = one.draw(np.random.default_rng(0), 2000, 20_000)
+        estimate = one.loss(model, recent, post, 2000)
+        exact = all_of_them.loss(model, recent, post[:2000], 2000)
+    torch.testing.assert_close(estimate, exact, atol=0.01, rtol=0)
+
+
 def test_training_finds_what_predicts_the_spikes():
     model = ConvolutionalGNN(**TINY | {"n_steps": 300, "learning_rate": 3e-3}).fit(RECORDING)
     assert model.history_["validation"][-1] < model.history_["validation"][0] - 0.2
     assert held_out_bits(model, RECORDING) > 0.1  # zero for the mean rates
 
 
-def test_an_interrupted_fit_goes_on_to_the_same_result(tmp_path, monkeypatch):
+@pytest.mark.parametrize("n_before", [1, 2, 3])  # within the stages, and between them
+def test_an_interrupted_fit_goes_on_to_the_same_result(tmp_path, monkeypatch, n_before):
     path = tmp_path / "state.npz"
     advance, calls = Descent.advance, []
 
     def interrupted(self, *arguments):
-        if calls:
+        if len(calls) == n_before:
             raise KeyboardInterrupt
         calls.append(1)
         advance(self, *arguments)
