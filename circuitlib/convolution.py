@@ -91,13 +91,15 @@ class ConvolutionalWeights(nn.Module):
             self.embed.weight /= self.share
         self.pairs = PairNetwork(embedding, hidden)
 
+    def maps(self) -> Float[Tensor, "neurons maps"]:
+        """Return the normalised maps of each neuron, flattened along time."""
+        summed = embedding_bag(self.taps, self.encoder.weight.T, self.offsets, mode="sum")
+        maps: Tensor = self.norm(torch.relu(summed + self.encoder.bias))
+        return maps.view(self.n_neurons, -1)  # from (neurons x windows, channels)
+
     def embedding(self) -> Float[Tensor, "neurons embedding"]:
         """Return the embedding z of each neuron."""
-        summed = embedding_bag(self.taps, self.encoder.weight.T, self.offsets, mode="sum")
-        maps = self.norm(torch.relu(summed + self.encoder.bias))  # (neurons x windows, channels)
-        return linear(
-            self.share * maps.view(self.n_neurons, -1), self.embed.weight, self.embed.bias
-        )
+        return linear(self.share * self.maps(), self.embed.weight, self.embed.bias)
 
     def forward(self) -> Float[Tensor, "neurons neurons"]:
         """Return the weights, symmetric with a zero diagonal."""

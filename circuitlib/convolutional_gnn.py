@@ -12,6 +12,7 @@ from torch import nn
 from tqdm.auto import tqdm
 
 from circuitlib._seeding import mixed, seeded
+from circuitlib.batches import Batches, PairBatches
 from circuitlib.checkpoint import Checkpoint
 from circuitlib.convolution import ConvolutionalWeights, window_basis
 from circuitlib.estimators import check_neurons
@@ -20,15 +21,7 @@ from circuitlib.expansion import expand, fit_structure
 from circuitlib.model import SpikeModel
 from circuitlib.spikes import Recording, Spikes
 from circuitlib.stages import FREE_RATES, first_weights
-from circuitlib.training import (
-    Batches,
-    Descent,
-    PairBatches,
-    effective_weights,
-    joined_history,
-    predict,
-    under,
-)
+from circuitlib.training import Descent, effective_weights, joined_history, predict, under
 
 #: Window and stride of the convolution in time constants.
 _WINDOW, _STRIDE = 2.0, 0.2

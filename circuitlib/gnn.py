@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import Float
 
+from circuitlib.batches import Batches
 from circuitlib.checkpoint import Checkpoint
 from circuitlib.estimators import check_neurons
 from circuitlib.events import Events
@@ -15,7 +16,7 @@ from circuitlib.model import SpikeModel
 from circuitlib.spikes import Recording, Spikes
 from circuitlib.stages import Course, Settings
 from circuitlib.structure import PairwiseWeights
-from circuitlib.training import Batches, effective_weights, joined_history, predict
+from circuitlib.training import effective_weights, joined_history, predict
 
 
 @dataclass

@@ -11,6 +11,7 @@ from torch import nn
 from tqdm.auto import tqdm
 
 from circuitlib._seeding import mixed, seeded
+from circuitlib.batches import Batches
 from circuitlib.checkpoint import Checkpoint
 from circuitlib.conv import Messages
 from circuitlib.events import history_basis
@@ -18,7 +19,7 @@ from circuitlib.expansion import Expansion, StructureFit, expand, fit_structure,
 from circuitlib.model import SpikeModel
 from circuitlib.spikes import Recording, Spikes
 from circuitlib.structure import GivenWeights, PairwiseWeights, quiet_modes
-from circuitlib.training import Batches, Descent, under
+from circuitlib.training import Descent, under
 
 #: Size (standard deviation) of the weights from which training starts.
 _START = 0.1

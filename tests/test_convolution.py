@@ -8,6 +8,7 @@ from torch.nn.functional import batch_norm, conv1d
 
 from circuitlib._seeding import seeded
 from circuitlib.archive import ArchiveError
+from circuitlib.batches import Batches, PairBatches
 from circuitlib.convolution import ConvolutionalWeights, window_basis
 from circuitlib.convolutional_gnn import ConvolutionalGNN
 from circuitlib.estimators import held_out_bits
@@ -18,7 +19,7 @@ from circuitlib.ring import RingNetwork
 from circuitlib.simulation import simulate
 from circuitlib.spikes import Spikes
 from circuitlib.structure import GivenWeights
-from circuitlib.training import Batches, Descent, PairBatches
+from circuitlib.training import Descent
 
 N, WINDOW, STRIDE, PIECE = 6, 8, 3, 200
 RNG = np.random.default_rng(0)

@@ -5,12 +5,13 @@ import pytest
 import torch
 
 from circuitlib._seeding import seeded
+from circuitlib.batches import Batches, event_loss
 from circuitlib.conv import SynapticConv
 from circuitlib.events import Events, history_basis, recent_history
 from circuitlib.model import SpikeModel
 from circuitlib.spikes import Spikes
 from circuitlib.structure import PairwiseWeights, quiet_modes
-from circuitlib.training import Batches, Descent, event_loss, predict
+from circuitlib.training import Descent, predict
 
 N = 6
 RNG = np.random.default_rng(0)
