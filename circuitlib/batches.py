@@ -30,7 +30,8 @@ def event_loss(
     log_rates_at_spikes
         Log expected count of the neuron that fired, in the bin of each drawn spike.
     log_rates
-        Log expected counts in the drawn bins, of all neurons or of some drawn at random.
+        Log expected counts in the drawn bins: of all neurons, shape ``(bins, neurons)``, or of one
+        drawn at random for each bin, shape ``(bins,)``.
     mean_count
         Mean spikes per bin and neuron, :math:`\bar n`.
     """
@@ -106,7 +107,10 @@ class PairBatches(Batches):
     """
 
     def draw(self, rng: np.random.Generator, n_spikes: int, n_bins: int) -> tuple[Tensor, Tensor]:
-        """Draw spikes and, independently, bins with one neuron each."""
+        """Draw spikes and, independently, bins with one neuron each.
+
+        The shapes are ``(n_spikes + n_bins, neurons, features)`` and ``(n_spikes + n_bins,)``.
+        """
         recent, post = super().draw(rng, n_spikes, n_bins)
         others = torch.from_numpy(rng.integers(self.events.n_neurons, size=n_bins))
         return recent, torch.cat((post, others))

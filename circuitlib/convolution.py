@@ -92,7 +92,7 @@ class ConvolutionalWeights(nn.Module):
         self.pairs = PairNetwork(embedding, hidden)
 
     def maps(self) -> Float[Tensor, "neurons maps"]:
-        """Return the normalised maps of each neuron, flattened along time."""
+        """Return the normalised maps of each neuron, shape ``(neurons, windows x channels)``."""
         summed = embedding_bag(self.taps, self.encoder.weight.T, self.offsets, mode="sum")
         maps: Tensor = self.norm(torch.relu(summed + self.encoder.bias))
         return maps.view(self.n_neurons, -1)  # from (neurons x windows, channels)

@@ -223,7 +223,7 @@ class Course:
 
 
 def first_weights(spikes: Spikes) -> GivenWeights:
-    """Return free weights that start from the partial correlations of counts."""
+    """Return free weights ``[post, pre]`` that start from the partial correlations of counts."""
     partial = partial_correlation(spikes)
     size = max(partial.std(), 1e-9)  # zero for counts that look independent
     return GivenWeights(torch.from_numpy(_START * partial / size).float())

@@ -172,7 +172,10 @@ class Descent:
 
 
 def joined_history(stages: Sequence[Descent]) -> dict[str, np.ndarray]:
-    """Return step, training loss and validation loss of all stages, one after the other."""
+    """Return step, training and validation loss (nats per spike), of one stage after the other.
+
+    Each has the shape ``(validations,)``.
+    """
     rows, passed = [], 0
     for stage in stages:
         rows += [[passed + step, *losses] for step, *losses in stage.history]
