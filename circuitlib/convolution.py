@@ -22,7 +22,7 @@ def window_basis(n_lags: int) -> Float32[np.ndarray, "lags features"]:
 
 
 class ConvolutionalWeights(nn.Module):
-    r"""Weights of all pairs from one piece of each neuron's spike train.
+    r"""Weights of all pairs from pieces of each neuron's spike train.
 
     .. math::
 
@@ -30,9 +30,10 @@ class ConvolutionalWeights(nn.Module):
         \qquad w_{ij} = \tfrac12 (\mathrm{MLP}[z_i, z_j] + \mathrm{MLP}[z_j, z_i])
 
     K are kernels over a window of the train, "norm" is a batch normalisation over neurons and
-    windows, and "vec" flattens the maps along time. The piece is the same at every call. M is one,
-    or the number of windows. B starts with values that make z the same for both, but Adam moves
-    each of them by about its learning rate a step: together they move z far less with the second.
+    windows, and "vec" flattens the maps along time. The pieces are the same at every call. M is
+    one, or the number of windows. B starts with values that make z the same for both, but Adam
+    moves each of them by about its learning rate a step: together they move z far less with the
+    second.
 
     Parameters
     ----------
@@ -42,7 +43,9 @@ class ConvolutionalWeights(nn.Module):
     events
         The recording.
     n_bins
-        Length of the piece, the first of the recording.
+        Length of a piece.
+    n_pieces
+        Pieces, spread evenly over the recording.
     stride
         Bins from one window to the next.
     embedding
@@ -55,7 +58,7 @@ class ConvolutionalWeights(nn.Module):
     Raises
     ------
     ValueError
-        If no window of uninterrupted recording fits into the piece.
+        If no window of uninterrupted recording fits into a piece.
 
     References
     ----------
@@ -70,6 +73,7 @@ class ConvolutionalWeights(nn.Module):
         encoder: nn.Linear,
         events: Events,
         n_bins: int,
+        n_pieces: int,
         stride: int,
         embedding: int,
         hidden: int,
@@ -77,7 +81,7 @@ class ConvolutionalWeights(nn.Module):
     ) -> None:
         super().__init__()
         window, channels = encoder.in_features, encoder.out_features
-        taps, offsets = _windows(events, min(n_bins, events.n_bins), window, stride)
+        taps, offsets = _windows(events, min(n_bins, events.n_bins), n_pieces, window, stride)
         self.n_neurons = events.n_neurons
         # Not saved with the parameters: they are the recording's, not the model's.
         self.register_buffer("taps", torch.from_numpy(taps), persistent=False)
@@ -106,20 +110,32 @@ class ConvolutionalWeights(nn.Module):
         weights: Tensor = self.pairs(self.embedding())
         return weights
 
+    def become(self, z: Float[Tensor, "neurons embedding"]) -> None:
+        """Change the linear map as little as possible so that it embeds the neurons at `z`.
+
+        Neurons with the same maps, such as those silent in all pieces, stay together.
+        """
+        with torch.no_grad():
+            maps = self.share * self.maps().cpu().double()
+            missing = (z - self.embedding()).cpu().double()
+            change = torch.linalg.lstsq(maps, missing, driver="gelsd").solution
+            self.embed.weight += change.T.to(self.embed.weight)
+
 
 def _windows(
-    events: Events, n_bins: int, window: int, stride: int
+    events: Events, n_bins: int, n_pieces: int, window: int, stride: int
 ) -> tuple[Int[np.ndarray, " hits"], Int[np.ndarray, " windows"]]:
     """List the lags (from 0, the latest) of the spikes in each window, neuron by neuron.
 
     The second array says where each window begins in the first.
     """
-    first = np.arange(0, n_bins - window + 1, stride)
+    pieces = np.linspace(0, events.n_bins - n_bins, n_pieces).astype(np.int64)
+    first = np.unique(pieces[:, None] + np.arange(0, n_bins - window + 1, stride))
     first = first[events.run_starts(first) == events.run_starts(first + window - 1)]
     if len(first) == 0:
         raise ValueError(
-            f"no {window} uninterrupted bins in the first {n_bins}; "
-            "give a longer piece or a smaller `tau`"
+            f"no {window} uninterrupted bins in {n_pieces} pieces of {n_bins}; "
+            "give longer pieces or a smaller `tau`"
         )
     taps, counts = [], []
     for neuron in range(events.n_neurons):

@@ -21,6 +21,7 @@ from circuitlib.expansion import expand, fit_structure
 from circuitlib.model import SpikeModel
 from circuitlib.spikes import Recording, Spikes
 from circuitlib.stages import FREE_RATES, first_weights
+from circuitlib.structure import FreeEmbedding
 from circuitlib.training import Descent, effective_weights, joined_history, predict, under
 
 #: Window and stride of the convolution in time constants.
@@ -29,6 +30,8 @@ _WINDOW, _STRIDE = 2.0, 0.2
 _BINS_PER_SPIKE = 2
 #: The expansion uses one in so many spikes, and bins so many time constants apart.
 _THINNING, _EVERY = 4, 0.8
+#: How much closer together than an untrained module's the embeddings of the first fit start.
+_CLOSER = 0.1
 #: Bins over which the effect of a spike is averaged; fewer than for messages that all share.
 _N_EFFECT = 32
 
@@ -42,15 +45,18 @@ class ConvolutionalGNN:
     symmetric weights, messages from pairs of hidden states, a gated recurrent unit, the Poisson
     likelihood, and Adam at 5e-4 with exponential decay. Where it is silent, the choice is ours:
 
-    * The structure module sees one fixed piece of the training recording, `piece` seconds long.
-      Its last layer has a weight for each time of the piece, so the piece cannot change.
+    * The structure module sees the same `n_pieces` pieces of the training recording at every step,
+      `piece` seconds each, spread evenly, for its linear map has a weight for each of their
+      windows. In a single piece of one second a slow bump leaves many neurons silent, and neurons
+      without spikes cannot be told apart.
     * Batch normalisation stands in the structure module only. Bins with a spike are drawn more
       often than others, so their statistics are not those of the recording.
     * The kernels are shared by both modules. Each neuron has its mean rate and an offset.
     * Training from random parameters finds the activity pattern and not the wiring. So the spike
-      module first learns together with free weights, and the structure module then starts from
-      what describes them best: it is fitted to an expansion of the likelihood
-      (:mod:`circuitlib.expansion`). Without `n_free`, training is what the text says and no more.
+      module first learns together with free weights. On an expansion of the likelihood
+      (:mod:`circuitlib.expansion`), embeddings and pair network are then fitted without the
+      convolution, and the linear map starts where it gives these embeddings. Without `n_free`,
+      training is what the text says and no more.
 
     For what works better, see :class:`circuitlib.gnn.GNN`.
 
@@ -63,21 +69,21 @@ class ConvolutionalGNN:
         `fit` sets `bin_width` to these.
     tau
         Synaptic time constant in seconds.
-    piece
-        What the structure module sees of the recording, in seconds.
+    piece, n_pieces
+        What the structure module sees of the recording: seconds of a piece, and their number.
     kernels
         Kernels, which is also the length of the hidden states.
     embedding, hidden
         Sizes in the structure module.
     mean
-        Average over the windows of the piece instead of adding them up, see
+        Average over the windows instead of adding them up, see
         :class:`circuitlib.convolution.ConvolutionalWeights`.
     batch
         Spikes per step; twice as many bins are drawn besides, with one neuron each.
     n_free
         Steps with free weights; none: the structure module starts from random parameters.
     n_fit
-        Steps of the structure module on the expansion.
+        Steps of embeddings and pair network on the expansion.
     n_steps, learning_rate, final_learning_rate
         Steps of both modules on the spikes, and the ends of an exponential decay.
     validate_every
@@ -95,7 +101,8 @@ class ConvolutionalGNN:
     seed: int = 0
     bin_width: float = 1e-3
     tau: float = 10e-3
-    piece: float = 1.0
+    piece: float = 0.05
+    n_pieces: int = 20
     kernels: int = 32
     embedding: int = 32
     hidden: int = 32
@@ -272,7 +279,14 @@ class ConvolutionalGNN:
             max(round(seconds / self.bin_width), 1) for seconds in (self.piece, _STRIDE * self.tau)
         )
         return ConvolutionalWeights(
-            encoder, events, n_bins, stride, self.embedding, self.hidden, self.mean
+            encoder,
+            events,
+            n_bins,
+            self.n_pieces,
+            stride,
+            self.embedding,
+            self.hidden,
+            self.mean,
         )
 
     def _fit_structure(
@@ -289,7 +303,8 @@ class ConvolutionalGNN:
             expand(model, train.events, basis, _THINNING, every),
             expand(model, validation.events, basis, every=every),
         )
-        # The expansion holds for these kernels only, so they are kept as they are.
-        structure.encoder.requires_grad_(False)
-        fit_structure(structure, *expansions, self.n_fit)
-        structure.encoder.requires_grad_(True)
+        with torch.no_grad():
+            z = _CLOSER * structure.embedding()
+        free = FreeEmbedding(z, structure.pairs)
+        fit_structure(free, *expansions, self.n_fit)
+        structure.become(free.z)

@@ -35,8 +35,8 @@ _AMOUNTS = {
     "glm-rectified-lowrank": (*_SHORT, 1600.0),
     "glm-same-bin": (*_SHORT, 1600.0, 4800.0, 16000.0),
 }
-#: Settings of the graph networks that are compared by the likelihood of unseen spikes, on a ring of
-#: the sweep that no table reports: seed of the method, hyper-parameters. Another seed shows how
+#: Settings that are compared on a ring of the sweep that no table reports, by the likelihood of
+#: unseen spikes if the method has one: seed of the method, hyper-parameters. Another seed shows how
 #: large a difference is chance.
 _CANDIDATES: dict[str, dict[str, tuple[int, dict[str, Any]]]] = {
     "gnn": {
@@ -47,10 +47,23 @@ _CANDIDATES: dict[str, dict[str, tuple[int, dict[str, Any]]]] = {
     },
     "gnn-paper": {
         "as-is": (0, {}),
-        "text": (0, {"n_free": 0, "mean": False}),
+        "text": (0, {"n_free": 0, "mean": False, "piece": 1.0, "n_pieces": 1}),
         "n_free=0": (0, {"n_free": 0}),
+        "n_pieces=1": (0, {"piece": 1.0, "n_pieces": 1}),
         "n_steps=6000": (0, {"n_steps": 6000}),
-        "embedding=8": (0, {"embedding": 8}),
+    },
+    "netformer": {
+        "as-is": (0, {}),
+        "bin_width=2ms": (0, {"bin_width": 2e-3}),
+        "bin_width=10ms": (0, {"bin_width": 10e-3}),
+        "window=1": (0, {"window": 1}),
+        "width=8": (0, {"width": 8}),
+        "n_steps=16000": (0, {"n_steps": 16000}),
+    },
+    "mpf": {
+        "as-is": (0, {}),
+        "bin_width=2ms": (0, {"bin_width": 2e-3}),
+        "bin_width=5ms": (0, {"bin_width": 5e-3}),
     },
 }
 _CHOSEN_ON = RingNetwork(strength=0.02)
@@ -163,8 +176,8 @@ def plan(
         raise ValueError(f"`seeds` must be at least 1, got {seeds}")
     names = tuple(methods) or _usual_methods(experiment)
     if experiment == "settings" and not set(names) <= _CANDIDATES.keys():
-        known = " and ".join(_CANDIDATES)
-        raise ValueError(f"the experiment 'settings' is about {known} alone, got {names}")
+        known = ", ".join(_CANDIDATES)
+        raise ValueError(f"the experiment 'settings' is about {known} only, got {names}")
     presets = {name: preset if has_presets(name, preset) else "" for name in names}
     return [
         Run(

@@ -104,6 +104,28 @@ class PairNetwork(nn.Module):
         return symmetric(weights)
 
 
+class FreeEmbedding(nn.Module):
+    """Weights of all pairs from an embedding of each neuron that is free.
+
+    Parameters
+    ----------
+    z
+        Initial embedding, shape ``(neurons, embedding)``.
+    pairs
+        The network that turns two embeddings into a weight.
+    """
+
+    def __init__(self, z: Float[Tensor, "neurons embedding"], pairs: PairNetwork) -> None:
+        super().__init__()
+        self.z = nn.Parameter(z)
+        self.pairs = pairs
+
+    def forward(self) -> Float[Tensor, "neurons neurons"]:
+        """Return the weights, symmetric with a zero diagonal."""
+        weights: Tensor = self.pairs(self.z)
+        return weights
+
+
 class PairwiseWeights(nn.Module):
     r"""Weights of all pairs from an embedding of each neuron.
 

@@ -21,13 +21,13 @@ from circuitlib.spikes import Spikes
 from circuitlib.structure import GivenWeights
 from circuitlib.training import Descent
 
-N, WINDOW, STRIDE, PIECE = 6, 8, 3, 200
+N, WINDOW, STRIDE, PIECE, N_PIECES = 6, 8, 3, 60, 3
 RNG = np.random.default_rng(0)
 COUNTS = RNG.poisson(0.2, size=(500, N)).astype(np.uint8)
+STARTS = 0, 220, 440  # of the pieces, evenly
 RECORDING = simulate(RingNetwork(), duration=20.0, seed=0).select(np.arange(0, 100, 5))
 TINY = {
     "bin_width": 1e-3,
-    "piece": 1.0,
     "kernels": 4,
     "n_free": 20,
     "n_fit": 20,
@@ -42,16 +42,19 @@ def make(counts, starts=None, mean=False):
     with seeded(0):
         encoder = nn.Linear(WINDOW, 4)
         events = Events.of(spikes, 1e-3)
-        return ConvolutionalWeights(encoder, events, PIECE, STRIDE, 5, 8, mean)
+        return ConvolutionalWeights(encoder, events, PIECE, N_PIECES, STRIDE, 5, 8, mean)
 
 
 def convolved(module, counts):
-    """Apply torch's own convolution to the piece; return maps (neurons, windows, channels)."""
+    """Apply torch's own convolution to each piece; return maps (neurons, windows, channels)."""
     # The spike module numbers lags from the latest bin, a convolution from the first.
     kernels = module.encoder.weight.flip(1)[:, None]
-    trains = torch.from_numpy(counts[:PIECE].T.astype(np.float32))[:, None]
-    maps = torch.relu(conv1d(trains, kernels, module.encoder.bias, stride=STRIDE))
-    return maps.transpose(1, 2)
+    trains = torch.from_numpy(counts.T.astype(np.float32))[:, None]
+    maps = [
+        conv1d(trains[..., start : start + PIECE], kernels, module.encoder.bias, stride=STRIDE)
+        for start in STARTS
+    ]
+    return torch.relu(torch.cat(maps, dim=2)).transpose(1, 2)
 
 
 def embedded(module, maps):
@@ -75,9 +78,9 @@ def test_the_mean_over_windows_begins_with_the_same_embedding():
 
 
 def test_windows_across_a_gap_are_left_out():
-    module = make(COUNTS, np.array([0, 100]))
-    first = np.arange(0, PIECE - WINDOW + 1, STRIDE)
-    whole = ~((first < 100) & (first + WINDOW > 100))
+    module = make(COUNTS, np.array([0, 250]))
+    first = np.add.outer(STARTS, np.arange(0, PIECE - WINDOW + 1, STRIDE)).ravel()
+    whole = ~((first < 250) & (first + WINDOW > 250))
     expected = embedded(module, convolved(module, COUNTS)[:, whole])
     torch.testing.assert_close(module.embedding(), expected, rtol=1e-4, atol=1e-5)
     with pytest.raises(ValueError, match="no 8 uninterrupted bins"):
@@ -119,18 +122,34 @@ def test_without_free_weights_there_is_one_stage():
     assert ConvolutionalGNN(**TINY).fit(RECORDING).history_["step"].tolist() == [10, 20, 30, 40]
 
 
-def test_fitting_the_structure_leaves_the_kernels_to_the_spike_module(monkeypatch):
-    before = []
+def test_the_linear_map_can_put_neurons_anywhere_unless_they_look_alike():
+    module, z = make(COUNTS, mean=True), torch.from_numpy(RNG.normal(size=(N, 5))).float()
+    module.become(z)
+    torch.testing.assert_close(module.embedding(), z, rtol=1e-4, atol=1e-4)
+    silent = COUNTS.copy()
+    silent[:, :2] = 0
+    module = make(silent)
+    module.become(z)
+    expected = torch.cat((z[:2].mean(dim=0).expand(2, -1), z[2:]))
+    torch.testing.assert_close(module.embedding(), expected, rtol=1e-4, atol=1e-4)
+
+
+def test_training_on_the_spikes_starts_from_the_weights_that_were_fitted(monkeypatch):
+    fitted = []
 
     def noted(structure, *arguments):
-        assert not structure.encoder.weight.requires_grad
-        before.append(structure.encoder.weight.clone())
-        fit_structure(structure, *arguments)
-        assert torch.equal(structure.encoder.weight, before[0])
+        fitted.append(fit_structure(structure, *arguments).structure().detach())
 
+    def begun(self, model, number, *arguments):
+        if number == 1:
+            torch.testing.assert_close(model.structure(), fitted[0], rtol=1e-3, atol=1e-5)
+        return begin(self, model, number, *arguments)
+
+    begin = ConvolutionalGNN._begin
     monkeypatch.setattr("circuitlib.convolutional_gnn.fit_structure", noted)
-    model = ConvolutionalGNN(**TINY).fit(RECORDING).model_
-    assert not torch.equal(model.encode.weight, before[0])
+    monkeypatch.setattr(ConvolutionalGNN, "_begin", begun)
+    ConvolutionalGNN(**TINY).fit(RECORDING)
+    assert len(fitted) == 1
 
 
 def test_one_neuron_a_bin_gives_the_same_loss_on_average():

@@ -83,7 +83,7 @@ def test_transfer_uses_the_settings_of_table1_on_other_networks():
     assert {RandomNetwork(), RingNetwork(strength=0.0175)} <= networks
 
 
-@pytest.mark.parametrize("method", ["gnn", "gnn-paper"])
+@pytest.mark.parametrize("method", ["gnn", "gnn-paper", "netformer", "mpf"])
 def test_settings_are_compared_on_a_ring_that_no_table_reports(method):
     runs = [run for run in plan("settings") if run.method == method]
     assert {run.network.strength for run in runs} == {0.02}
@@ -94,9 +94,9 @@ def test_settings_are_compared_on_a_ring_that_no_table_reports(method):
         assert settings != settings_of(frozen.estimator()), name
 
 
-def test_settings_are_compared_for_the_graph_networks_alone():
-    assert {run.method for run in plan("settings")} == {"gnn", "gnn-paper"}
-    with pytest.raises(ValueError, match="about gnn and gnn-paper alone"):
+def test_settings_are_compared_for_some_methods_only():
+    assert {run.method for run in plan("settings")} == {"gnn", "gnn-paper", "netformer", "mpf"}
+    with pytest.raises(ValueError, match="about gnn, gnn-paper, netformer, mpf only"):
         plan("settings", methods=("glm",))
 
 
