@@ -16,7 +16,7 @@ from circuitlib.model import SpikeModel
 from circuitlib.spikes import Recording, Spikes
 from circuitlib.stages import Course, Settings
 from circuitlib.structure import PairwiseWeights
-from circuitlib.training import effective_weights, joined_history, predict
+from circuitlib.training import effective_weights, joined_history, predict, warn_if_useless
 
 
 @dataclass
@@ -120,6 +120,11 @@ class GNN(Settings):
             If a setting does not fit the recording.
         ArchiveError
             If the checkpoint belongs to other settings or another recording, or cannot be written.
+
+        Warns
+        -----
+        UserWarning
+            If the fit predicts the validation part worse than the mean rates do.
         """
         check_neurons(recording)
         if self.n_rounds < 2:
@@ -147,6 +152,7 @@ class GNN(Settings):
         self.eigenvalues_, self.n_quiet_, self.fits_ = course.eigenvalues, course.n_quiet, fits
         self._finish(model, train, joined_history(course.stages))
         state.remove()
+        warn_if_useless(model, validation)
         return self
 
     def rates(self, recording: Recording) -> Float[np.ndarray, "time neurons"]:

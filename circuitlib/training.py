@@ -1,5 +1,6 @@
 """Training on the spikes: steps, validation, and a state to go on from."""
 
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -75,6 +76,41 @@ def effective_weights(
     return np.asarray(weights * ((effect * weights).sum() / power if power > 0 else 0.0))
 
 
+def validation_loss(model: SpikeModel, validation: Batches) -> float:
+    """Return the loss of a model on evenly spread spikes and bins of a recording."""
+    recent, post = validation.even(*_N_VALIDATION)
+    bins = recent[len(post) :]
+    device = model.log_mean.device
+    with torch.no_grad():
+        weights = model.structure()
+        at_spikes = [
+            model.at_spikes(x.to(device), i.to(device), weights)
+            for x, i in zip(
+                torch.split(recent[: len(post)], _CHUNK), torch.split(post, _CHUNK), strict=True
+            )
+        ]
+        log_rates = torch.cat(
+            [model(x.to(device), weights) for x in torch.split(bins, _at_once(model))]
+        )
+        return event_loss(torch.cat(at_spikes), log_rates, validation.mean_count).item()
+
+
+def warn_if_useless(model: SpikeModel, validation: Batches) -> None:
+    """Warn if a model predicts worse than the neurons' mean rates: it then knows no weights."""
+    _, post = validation.even(_N_VALIDATION[0], 1)
+    constant = model.log_mean.cpu()
+    excess = validation_loss(model, validation) - event_loss(
+        constant[post], constant, validation.mean_count
+    )
+    if excess > 0:
+        warnings.warn(
+            "on the part of the recording kept for validation, the fitted model predicts spikes "
+            f"worse than the mean rates do (by {excess:.2g} nats per spike); its weights say "
+            "little or nothing about the circuit. Give a longer recording",
+            stacklevel=3,
+        )
+
+
 @dataclass
 class Descent:
     """Adam on batches of spikes, with all that is needed to go on with it.
@@ -123,25 +159,9 @@ class Descent:
             self.optimizer.step()
             losses.append(loss.item())
         self.step += n_steps
-        self.history.append([self.step, float(np.mean(losses)), self.validate(validation)])
-
-    def validate(self, validation: Batches) -> float:
-        """Return the loss of the model on evenly spread spikes and bins of another recording."""
-        recent, post = validation.even(*_N_VALIDATION)
-        bins = recent[len(post) :]
-        device = self.model.log_mean.device
-        with torch.no_grad():
-            weights = self.model.structure()
-            at_spikes = [
-                self.model.at_spikes(x.to(device), i.to(device), weights)
-                for x, i in zip(
-                    torch.split(recent[: len(post)], _CHUNK), torch.split(post, _CHUNK), strict=True
-                )
-            ]
-            log_rates = torch.cat(
-                [self.model(x.to(device), weights) for x in torch.split(bins, _at_once(self.model))]
-            )
-            return event_loss(torch.cat(at_spikes), log_rates, validation.mean_count).item()
+        self.history.append(
+            [self.step, float(np.mean(losses)), validation_loss(self.model, validation)]
+        )
 
     @property
     def loss(self) -> float:

@@ -58,10 +58,10 @@ def test_poor_last_fits_do_not_replace_what_training_found(monkeypatch):
 def useless_structure(monkeypatch):
     """Let every structure module describe unseen spikes worse than free weights do."""
 
-    def validate(self, validation):
-        return 0.0 if isinstance(self.model.structure, GivenWeights) else 1.0
+    def loss(model, validation):
+        return 0.0 if isinstance(model.structure, GivenWeights) else 1.0
 
-    monkeypatch.setattr(Descent, "validate", validate)
+    monkeypatch.setattr("circuitlib.training.validation_loss", loss)
 
 
 def test_without_order_the_spike_module_goes_on_with_free_weights(useless_structure, monkeypatch):
@@ -109,6 +109,12 @@ def check_that_an_interrupted_fit_goes_on(tmp_path, monkeypatch, n_before):
     straight = GNN(**TINY).fit(RECORDING)
     np.testing.assert_array_equal(resumed.weights_, straight.weights_)
     np.testing.assert_array_equal(resumed.history_["step"], straight.history_["step"])
+
+
+def test_a_fit_that_predicts_worse_than_the_mean_rates_warns(monkeypatch):
+    monkeypatch.setattr("circuitlib.stages.refine", lambda weights, *expansions: weights + 1e3)
+    with pytest.warns(UserWarning, match="worse than the mean rates"):
+        GNN(**TINY).fit(RECORDING)
 
 
 def test_a_recording_that_is_too_short_is_refused():
