@@ -28,7 +28,7 @@ from circuitlib.training import Descent, effective_weights, joined_history, pred
 _WINDOW, _STRIDE = 2.0, 0.2
 #: Bins drawn per spike, with one neuron each.
 _BINS_PER_SPIKE = 2
-#: The expansion uses one in so many spikes, and bins so many time constants apart.
+#: The first expansion uses one in so many spikes; both use bins so many time constants apart.
 _THINNING, _EVERY = 4, 0.8
 #: How much closer together than an untrained module's the embeddings of the first fit start.
 _CLOSER = 0.1
@@ -55,8 +55,9 @@ class ConvolutionalGNN:
     * Training from random parameters finds the activity pattern and not the wiring. So the spike
       module first learns together with free weights. On an expansion of the likelihood
       (:mod:`circuitlib.expansion`), embeddings and pair network are then fitted without the
-      convolution, and the linear map starts where it gives these embeddings. Without `n_free`,
-      training is what the text says and no more.
+      convolution, and the linear map is changed as little as gives these embeddings. Both modules
+      go on on the spikes, and a second expansion, of all spikes, has the last word. Without
+      `n_free` and `n_fit`, training is what the text says and no more.
 
     For what works better, see :class:`circuitlib.gnn.GNN`.
 
@@ -81,9 +82,9 @@ class ConvolutionalGNN:
     batch
         Spikes per step; twice as many bins are drawn besides, with one neuron each.
     n_free
-        Steps with free weights; none: the structure module starts from random parameters.
+        Steps with free weights; none: the spike module starts from random parameters.
     n_fit
-        Steps of embeddings and pair network on the expansion.
+        Steps of embeddings and pair network on each expansion; none: there are no expansions.
     n_steps, learning_rate, final_learning_rate
         Steps of both modules on the spikes, and the ends of an exponential decay.
     validate_every
@@ -110,7 +111,7 @@ class ConvolutionalGNN:
     batch: int = 256
     n_free: int = 1000
     n_fit: int = 2000
-    n_steps: int = 3000
+    n_steps: int = 1500
     learning_rate: float = 5e-4
     final_learning_rate: float = 5e-5
     validate_every: int = 250
@@ -125,7 +126,7 @@ class ConvolutionalGNN:
     def preset(cls, name: str, seed: int = 0) -> "ConvolutionalGNN":
         """Return the settings ``"quick"`` (minutes) or ``"paper"``."""
         if name == "quick":
-            return cls(seed=seed, n_steps=1000)
+            return cls(seed=seed, n_steps=500)
         if name == "paper":
             return cls(seed=seed)
         raise ValueError(f'`preset` must be "quick" or "paper", got {name!r}')
@@ -229,13 +230,18 @@ class ConvolutionalGNN:
                 model = copy.deepcopy(model)
             with seeded(mixed(self.seed, 1)):
                 structure = self._structure(model.encode, train.events).to(self.device)
-            if self.n_free > 0 and "1/step" not in state.saved:
+            if self.n_fit > 0 and "1/step" not in state.saved:
                 bar.set_postfix_str("fitting the structure module")
-                self._fit_structure(structure, model, train, validation)
+                z = _CLOSER * structure.embedding().detach()
+                self._fit_structure(structure, z, model, train, validation, _THINNING)
             model.structure = structure
             rates = self.learning_rate, self.final_learning_rate
             stages.append(self._begin(model, 1, self.n_steps, rates))
             self._descend(stages, train, validation, state, bar)
+            if self.n_fit > 0:
+                bar.set_postfix_str("fitting the structure module")
+                z = structure.embedding().detach()
+                self._fit_structure(structure, z, model, train, validation, 1)
         return stages
 
     def _begin(
@@ -292,19 +298,19 @@ class ConvolutionalGNN:
     def _fit_structure(
         self,
         structure: ConvolutionalWeights,
+        z: Float[torch.Tensor, "neurons embedding"],
         model: SpikeModel,
         train: Batches,
         validation: Batches,
+        thinning: int,
     ) -> None:
-        """Fit the structure module to what the spike module says about the weights."""
+        """Fit embeddings, from `z` on, and pair network to an expansion about a model's weights."""
         every = max(round(_EVERY * self.tau / self.bin_width), 1)
         basis = self._basis()
         expansions = (
-            expand(model, train.events, basis, _THINNING, every),
+            expand(model, train.events, basis, thinning, every),
             expand(model, validation.events, basis, every=every),
         )
-        with torch.no_grad():
-            z = _CLOSER * structure.embedding()
         free = FreeEmbedding(z, structure.pairs)
         fit_structure(free, *expansions, self.n_fit)
         structure.become(free.z)

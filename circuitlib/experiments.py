@@ -47,10 +47,10 @@ _CANDIDATES: dict[str, dict[str, tuple[int, dict[str, Any]]]] = {
     },
     "gnn-paper": {
         "as-is": (0, {}),
-        "text": (0, {"n_free": 0, "mean": False, "piece": 1.0, "n_pieces": 1}),
-        "n_free=0": (0, {"n_free": 0}),
+        "text": (0, {"n_free": 0, "n_fit": 0, "mean": False, "piece": 1.0, "n_pieces": 1}),
+        "n_fit=0": (0, {"n_fit": 0}),
         "n_pieces=1": (0, {"piece": 1.0, "n_pieces": 1}),
-        "n_steps=6000": (0, {"n_steps": 6000}),
+        "n_steps=500": (0, {"n_steps": 500}),
     },
     "netformer": {
         "as-is": (0, {}),

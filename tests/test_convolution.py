@@ -117,7 +117,7 @@ def test_same_seed_same_weights_and_another_seed_others():
 
 
 def test_without_free_weights_there_is_one_stage():
-    model = ConvolutionalGNN(**TINY | {"n_free": 0}).fit(RECORDING)
+    model = ConvolutionalGNN(**TINY | {"n_free": 0, "n_fit": 0}).fit(RECORDING)
     assert model.history_["step"].tolist() == [10, 20]
     assert ConvolutionalGNN(**TINY).fit(RECORDING).history_["step"].tolist() == [10, 20, 30, 40]
 
@@ -134,22 +134,23 @@ def test_the_linear_map_can_put_neurons_anywhere_unless_they_look_alike():
     torch.testing.assert_close(module.embedding(), expected, rtol=1e-4, atol=1e-4)
 
 
-def test_training_on_the_spikes_starts_from_the_weights_that_were_fitted(monkeypatch):
-    fitted = []
+def test_training_begins_and_ends_with_weights_that_were_fitted(monkeypatch):
+    fitted, begun = [], []
 
     def noted(structure, *arguments):
         fitted.append(fit_structure(structure, *arguments).structure().detach())
 
-    def begun(self, model, number, *arguments):
-        if number == 1:
-            torch.testing.assert_close(model.structure(), fitted[0], rtol=1e-3, atol=1e-5)
-        return begin(self, model, number, *arguments)
+    def begin(self, model, *arguments):
+        begun.append(model.structure().detach())
+        return original(self, model, *arguments)
 
-    begin = ConvolutionalGNN._begin
+    original = ConvolutionalGNN._begin
     monkeypatch.setattr("circuitlib.convolutional_gnn.fit_structure", noted)
-    monkeypatch.setattr(ConvolutionalGNN, "_begin", begun)
-    ConvolutionalGNN(**TINY).fit(RECORDING)
-    assert len(fitted) == 1
+    monkeypatch.setattr(ConvolutionalGNN, "_begin", begin)
+    model = ConvolutionalGNN(**TINY).fit(RECORDING).model_
+    first, last = fitted
+    torch.testing.assert_close(begun[1], first, rtol=1e-3, atol=1e-5)
+    torch.testing.assert_close(model.structure().detach(), last, rtol=1e-3, atol=1e-5)
 
 
 def test_one_neuron_a_bin_gives_the_same_loss_on_average():
