@@ -63,7 +63,7 @@ _CANDIDATES: dict[str, dict[str, tuple[int, dict[str, Any]]]] = {
     "mpf": {
         "as-is": (0, {}),
         "bin_width=2ms": (0, {"bin_width": 2e-3}),
-        "bin_width=5ms": (0, {"bin_width": 5e-3}),
+        "bin_width=10ms": (0, {"bin_width": 10e-3}),
     },
 }
 _CHOSEN_ON = RingNetwork(strength=0.02)

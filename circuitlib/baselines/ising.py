@@ -40,7 +40,7 @@ class ProbabilityFlow:
     Das & Fiete (2020), doi:10.1038/s41593-020-0699-2.
     """
 
-    bin_width: float = 10e-3
+    bin_width: float = 5e-3
     weights_: Float[np.ndarray, "post pre"] = field(init=False, repr=False)
     biases_: Float[np.ndarray, " neurons"] = field(init=False, repr=False)
 
