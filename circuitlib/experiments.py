@@ -59,11 +59,12 @@ _CANDIDATES: dict[str, dict[str, tuple[int, dict[str, Any]]]] = {
     },
     "netformer": {
         "as-is": (0, {}),
-        "bin_width=2ms": (0, {"bin_width": 2e-3}),
-        "bin_width=10ms": (0, {"bin_width": 10e-3}),
-        "window=1": (0, {"window": 1}),
-        "width=8": (0, {"width": 8}),
-        "n_steps=16000": (0, {"n_steps": 16000}),
+        "n_steps=4000": (0, {"n_steps": 4000}),
+        "bin_width=2ms": (0, {"n_steps": 4000, "bin_width": 2e-3}),
+        "bin_width=10ms": (0, {"n_steps": 4000, "bin_width": 10e-3}),
+        "window=1": (0, {"n_steps": 4000, "window": 1}),
+        "width=8": (0, {"n_steps": 4000, "width": 8}),
+        "learning_rate=0.02": (0, {"n_steps": 4000, "learning_rate": 0.02}),
     },
     "mpf": {
         "as-is": (0, {}),

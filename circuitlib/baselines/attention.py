@@ -87,7 +87,7 @@ class NetFormer:
     embedding: int = 32
     width: int = 32
     batch: int = 128
-    n_steps: int = 4000
+    n_steps: int = 16_000
     learning_rate: float = 5e-3
     final_learning_rate: float = 1e-4
     seed: int = 0
