@@ -174,7 +174,7 @@ def _is_stored(run: Run, output: Path) -> bool:
     if not path.exists():
         return False
     stored = read_run(path, run.experiment)
-    expected = _settings(run, run.estimator())
+    expected = run_settings(run, run.estimator())
     found = stored.settings
     different = sorted(
         f"{name} is {found.get(name)!r}, now {expected.get(name)!r}"
@@ -191,8 +191,8 @@ def _is_stored(run: Run, output: Path) -> bool:
     return True
 
 
-def _settings(run: Run, estimator: Any) -> dict[str, Any]:
-    """Return all that decides the result of a run, as JSON gives it back."""
+def run_settings(run: Run, estimator: Any) -> dict[str, Any]:
+    """Return all that decides the result of a run, as a JSON file gives it back."""
     own = settings_of(estimator)
     own.pop("device", None)  # a result must not depend on it beyond rounding
     settings: dict[str, Any] = json.loads(json.dumps(run.settings | {"estimator": own}))
@@ -224,7 +224,7 @@ def carry_out(
     folder = output / run.experiment
     folder.mkdir(parents=True, exist_ok=True)
     estimator = run.estimator()
-    settings = _settings(run, estimator)
+    settings = run_settings(run, estimator)
     if hasattr(estimator, "device"):
         estimator.device = device
     recording = recordings.get(run, estimator.bin_width)

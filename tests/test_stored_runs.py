@@ -7,7 +7,7 @@ import pytest
 
 from circuitlib.experiments import EXPERIMENTS, plan
 from circuitlib.metrics import mean_profile
-from circuitlib.reproduce import carry_out, score
+from circuitlib.reproduce import carry_out, run_settings, score
 from circuitlib.results import load_runs, read_run, results_folder
 
 HERE = [name for name in EXPERIMENTS if (results_folder() / name).is_dir()]
@@ -56,8 +56,9 @@ def test_a_wrong_scale_does_not_give_the_stored_scores(monkeypatch):
 
 
 @pytest.mark.parametrize("run", RUNS, ids=name_of)
-def test_a_stored_run_belongs_to_its_experiment(run):
-    assert run.path.stem in {each.name for each in plan_of(run)}
+def test_a_stored_run_has_the_settings_of_its_experiment(run):
+    [planned] = [each for each in plan_of(run) if each.name == run.path.stem]
+    assert run.settings == run_settings(planned, planned.estimator())
     assert run.commit is not None
 
 
