@@ -211,6 +211,8 @@ def test_ctrl_c_keeps_the_state_and_a_second_call_goes_on(folder):
     assert sorted(path.name for path in folder.iterdir()) == [".w.npz.resume", "s.npz"]
 
 
+# These neurons are independent: there is nothing to predict, and the fit says so.
+@pytest.mark.filterwarnings("ignore:on the part of the recording:UserWarning")
 def test_a_resumed_inference_equals_an_uninterrupted_one(folder, monkeypatch):
     rng = np.random.default_rng(1)
     Spikes(rng.poisson(0.1, size=(5000, 5)).astype(np.uint8), 1e-3).save("s.npz")
