@@ -36,9 +36,13 @@ _AMOUNTS = {
     "glm-same-bin": (*_SHORT, 1600.0, 4800.0, 16000.0),
 }
 #: The paper's model trained from random parameters, on one piece of the recording.
-_AS_IN_THE_TEXT = {
-    **{"n_free": 0, "n_fit": 0, "n_steps": 3000},
-    **{"mean": False, "piece": 1.0, "n_pieces": 1},
+_AS_IN_THE_TEXT: dict[str, Any] = {
+    "n_free": 0,
+    "n_fit": 0,
+    "n_steps": 3000,
+    "mean": False,
+    "piece": 1.0,
+    "n_pieces": 1,
 }
 #: Settings that are compared on a ring of the sweep that no table reports, by the likelihood of
 #: unseen spikes if the method has one: seed of the method, hyper-parameters. Another seed shows how
