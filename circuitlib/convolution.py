@@ -114,6 +114,11 @@ class ConvolutionalWeights(nn.Module):
         """Change the linear map as little as possible so that it embeds the neurons at `z`.
 
         Neurons with the same maps, such as those silent in all pieces, stay together.
+
+        Parameters
+        ----------
+        z
+            Embedding of each neuron, shape ``(neurons, embedding)``.
         """
         with torch.no_grad():
             maps = self.share * self.maps().cpu().double()
