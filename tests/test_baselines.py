@@ -27,6 +27,7 @@ ESTIMATORS = [
     Precision(),
     *GLMS,
     HistoryGLM(symmetric=True),
+    CouplingGLM(symmetric=True),
     HistoryGLM(rank=2),
     ProbabilityFlow(),
     L1Logistic(l1=1e-3),

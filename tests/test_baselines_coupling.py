@@ -1,5 +1,7 @@
 """The GLM with one shared coupling filter."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy.optimize import approx_fprime
@@ -7,6 +9,9 @@ from scipy.optimize import approx_fprime
 from circuitlib.baselines.basis import raised_cosines
 from circuitlib.baselines.coupling import CouplingGLM, _input_windows, _slope
 from circuitlib.baselines.history import filtered
+from circuitlib.baselines.poisson import Regressions, maximize_likelihood, weights_and_ends
+from circuitlib.baselines.ridge import GRID
+from circuitlib.baselines.symmetric import maximize_symmetric
 from circuitlib.spikes import Spikes
 
 DT = 1e-3
@@ -15,11 +20,12 @@ LAGS = np.arange(1, 21)
 FILTER = LAGS / 6 * np.exp(1 - LAGS / 6)  # an alpha function, one at its peak
 
 
-def coupled(n_bins, seed=0):
+def coupled(n_bins, seed=0, weights=None):
     """Draw spikes from the model itself; return them with weights and true rates."""
     rng = np.random.default_rng(seed)
-    weights = rng.normal(0, 0.25, (N, N))
-    np.fill_diagonal(weights, 0)
+    if weights is None:
+        weights = rng.normal(0, 0.25, (N, N))
+        np.fill_diagonal(weights, 0)
     counts = np.zeros((n_bins + 20, N), dtype=np.uint8)
     rates = np.zeros((n_bins + 20, N))
     for t in range(20, n_bins + 20):
@@ -56,6 +62,37 @@ def test_the_filter_and_the_weights_are_recovered():
     counts, rates = SPIKES.counts, glm.rates(SPIKES)
     gain = (counts * np.log(rates / RATES) - rates + RATES).sum()
     assert abs(2 * gain - n_parameters) < 4 * np.sqrt(2 * n_parameters)
+
+
+def test_imposing_true_symmetry_costs_half_a_nat_for_each_pair():
+    spikes, _, _ = coupled(30_000, seed=3, weights=(WEIGHTS + WEIGHTS.T) / 2)
+    free, glm = CouplingGLM(l2=0.0).fit(spikes), CouplingGLM(l2=0.0, symmetric=True).fit(spikes)
+    np.testing.assert_array_equal(glm.weights_, glm.weights_.T)
+    assert np.abs(glm.filter_).max() == pytest.approx(1)
+    # Twice the lost likelihood is about chi-squared, of one degree of freedom per pair.
+    n_pairs = N * (N - 1) / 2
+    lost = (glm.losses_[-1] - free.losses_[-1]) * spikes.n_bins
+    assert 0 < 2 * lost < n_pairs + 4 * np.sqrt(2 * n_pairs)
+
+
+@pytest.mark.parametrize("symmetric", [False, True])
+def test_the_chosen_ridge_predicts_the_last_ninth_best(symmetric):
+    # Weak weights, so that the best ridge is neither the strongest nor the weakest.
+    spikes, _, _ = coupled(9_000, weights=(WEIGHTS + WEIGHTS.T) / 8)
+    chosen = CouplingGLM(l2="validation", symmetric=symmetric).fit(spikes)
+    loose = CouplingGLM(symmetric=symmetric).fit(spikes)
+    np.testing.assert_array_equal(chosen.filter_, loose.filter_)
+    fit = maximize_symmetric if symmetric else maximize_likelihood
+    features, used = filtered(spikes, chosen.filter_), ~np.eye(N, dtype=bool)
+    both = Regressions(features, spikes.counts, used, "log", 0.0, np.float32)
+    train, validation = both.part(slice(0, 8_000)), both.part(slice(8_000, None))
+    scores = []
+    for l2 in GRID:
+        weights, ends = weights_and_ends(train, fit(replace(train, l2=l2)))
+        drive = validation.features @ weights.T + ends[:, 0]
+        scores.append((validation.counts * drive - np.exp(drive)).sum())
+    assert chosen.l2_ == GRID[int(np.argmax(scores))]
+    assert (chosen.weights_**2).sum() < (loose.weights_**2).sum()
 
 
 def test_inputs_seen_through_windows_equal_filtered_spikes_and_never_cross_a_gap():

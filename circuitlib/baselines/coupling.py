@@ -12,7 +12,8 @@ from circuitlib.baselines.basis import raised_cosines
 from circuitlib.baselines.history import filtered, same_neurons
 from circuitlib.baselines.links import predict, respond
 from circuitlib.baselines.poisson import Regressions, maximize_likelihood, weights_and_ends
-from circuitlib.baselines.ridge import check_ridge
+from circuitlib.baselines.ridge import GRID, Ridge, check_ridge, maximize_with_ridge
+from circuitlib.baselines.symmetric import maximize_symmetric
 from circuitlib.estimators import check_neurons
 from circuitlib.spikes import Recording, Spikes
 
@@ -66,7 +67,11 @@ class CouplingGLM:
     n_basis
         Number of raised cosines.
     l2
-        Ridge: ``l2 / 2`` times the sum of squared weights is added to the loss per bin.
+        Ridge: ``l2 / 2`` times the sum of squared weights is added to the loss per bin; or
+        ``"validation"``, see :func:`circuitlib.baselines.ridge.maximize_with_ridge`. The filter is
+        then found with the weakest ridge of the choice, and kept.
+    symmetric
+        Impose equal weights in both directions; all neurons are then fitted as one from the start.
 
     References
     ----------
@@ -76,12 +81,14 @@ class CouplingGLM:
     bin_width: float = 1e-3
     tau: float = 10e-3
     n_basis: int = 32
-    l2: float = 1e-6
+    l2: Ridge = 1e-6
+    symmetric: bool = False
     weights_: Float[np.ndarray, "post pre"] = field(init=False, repr=False)
     intercepts_: Float[np.ndarray, " neurons"] = field(init=False, repr=False)
     coefficients_: Float[np.ndarray, " basis"] = field(init=False, repr=False)
     filter_: Float[np.ndarray, " lags"] = field(init=False, repr=False)
     losses_: Float[np.ndarray, " rounds"] = field(init=False, repr=False)
+    l2_: float = field(init=False, repr=False)
 
     def fit(self, recording: Recording, progress: bool = False) -> "CouplingGLM":
         """Alternate between the weights and the filter.
@@ -98,8 +105,8 @@ class CouplingGLM:
         CouplingGLM
             Itself, with `weights_` ``[post, pre]``: by how much a spike changes the log rate at
             the peak of the filter; `intercepts_`; `coefficients_`, the z above; `filter_`, one
-            value a bin; and `losses_`, the negative log likelihood per bin after each fit of the
-            weights.
+            value a bin; `losses_`, the negative log likelihood per bin after each fit of the
+            weights, all with the same ridge; and `l2_`, the ridge of the weights.
 
         Raises
         ------
@@ -113,14 +120,18 @@ class CouplingGLM:
         used = ~np.eye(spikes.n_neurons, dtype=bool)
         # The coefficients whose filter is as flat as the cosines allow.
         z = np.linalg.lstsq(basis, np.ones(len(basis)), rcond=None)[0]
+        fit = maximize_symmetric if self.symmetric else maximize_likelihood
+        self.l2_ = GRID[-1] if isinstance(self.l2, str) else self.l2
         parameters, losses = None, []
         with tqdm(total=_ROUNDS, desc="alternate", disable=not progress, leave=False) as bar:
             for _ in range(_ROUNDS):
                 features = filtered(spikes, basis @ z)
-                regressions = Regressions(features, spikes.counts, used, "log", self.l2, np.float32)
-                if parameters is None:
+                regressions = Regressions(
+                    features, spikes.counts, used, "log", self.l2_, np.float32
+                )
+                if parameters is None and not self.symmetric:
                     parameters = _one_by_one(regressions)
-                parameters = maximize_likelihood(regressions, parameters)
+                parameters = fit(regressions, parameters)
                 weights, ends = weights_and_ends(regressions, parameters)
                 mean = regressions.center()
                 z, step, loss = _newton_step(spikes, weights, parameters[:, -2], mean, basis, z)
@@ -130,7 +141,9 @@ class CouplingGLM:
                     break
                 peak = (basis @ z)[np.abs(basis @ z).argmax()]
                 z, parameters[:, :-2] = z / peak, parameters[:, :-2] * peak
-        del features
+        if isinstance(self.l2, str):
+            parameters, self.l2_ = maximize_with_ridge(regressions, self.l2, fit, progress)
+            weights, ends = weights_and_ends(regressions, parameters)
         self.weights_, self.intercepts_ = weights, ends[:, 0]
         self.coefficients_, self.filter_ = z, basis @ z
         self.losses_ = np.array(losses)
