@@ -22,7 +22,14 @@ from circuitlib.model import SpikeModel
 from circuitlib.spikes import Recording, Spikes
 from circuitlib.stages import FREE_RATES, first_weights
 from circuitlib.structure import FreeEmbedding
-from circuitlib.training import Descent, effective_weights, joined_history, predict, under
+from circuitlib.training import (
+    Descent,
+    effective_weights,
+    joined_history,
+    predict,
+    under,
+    warn_if_useless,
+)
 
 #: Window and stride of the convolution in time constants.
 _WINDOW, _STRIDE = 2.0, 0.2
@@ -161,6 +168,11 @@ class ConvolutionalGNN:
             If a setting does not fit the recording.
         ArchiveError
             If the checkpoint belongs to other settings or another recording, or cannot be written.
+
+        Warns
+        -----
+        UserWarning
+            If the fit predicts the validation part worse than the mean rates do.
         """
         check_neurons(recording)
         if isinstance(recording, Spikes):
@@ -191,6 +203,7 @@ class ConvolutionalGNN:
         lag = max(round(self.tau / 2 / self.bin_width), 1)
         self.weights_ = effective_weights(model, train, lag, _N_EFFECT)
         state.remove()
+        warn_if_useless(model, validation)
         return self
 
     def rates(self, recording: Recording) -> Float[np.ndarray, "time neurons"]:

@@ -35,6 +35,7 @@ TINY = {
     "batch": 16,
     "validate_every": 10,
 }
+FEW_STEPS = pytest.mark.filterwarnings("ignore:.*worse than the mean rates")
 
 
 def make(counts, starts=None, mean=False):
@@ -110,12 +111,20 @@ def test_both_modules_share_the_kernels():
     assert model.encode.weight.grad.abs().sum() > 0
 
 
+@FEW_STEPS
 def test_same_seed_same_weights_and_another_seed_others():
     first, again, other = (ConvolutionalGNN(seed=s, **TINY).fit(RECORDING) for s in (1, 1, 2))
     np.testing.assert_array_equal(first.weights_, again.weights_)
     assert not np.array_equal(first.weights_, other.weights_)
 
 
+def test_a_model_that_learned_nothing_says_so():
+    wild = ConvolutionalGNN(**TINY | {"n_fit": 0, "learning_rate": 1.0, "final_learning_rate": 1.0})
+    with pytest.warns(UserWarning, match="worse than the mean rates"):
+        wild.fit(RECORDING)
+
+
+@FEW_STEPS
 def test_without_free_weights_there_is_one_stage():
     model = ConvolutionalGNN(**TINY | {"n_free": 0, "n_fit": 0}).fit(RECORDING)
     assert model.history_["step"].tolist() == [10, 20]
