@@ -167,16 +167,15 @@ def recent_history(
     ordered = np.asarray(bins, dtype=np.int64)[order]
     summed = np.zeros((len(bins), events.n_neurons, basis.shape[1]), dtype=np.float32)
     first = (basis > 0).argmax(axis=1)
-    _sum(events.bins, events.offsets, ordered, events.run_starts(ordered), basis, first, summed)
-    found = np.empty_like(summed)
-    found[order] = summed
-    return found
+    starts = events.run_starts(ordered)
+    _sum(events.bins, events.offsets, ordered, order, starts, basis, first, summed)
+    return summed
 
 
 @njit(cache=True)
 @no_type_check
-def _sum(bins, offsets, at, starts, basis, first, out):
-    """Add up the basis over the spikes before each bin of `at`, which rises."""
+def _sum(bins, offsets, at, rows, starts, basis, first, out):
+    """Add up the basis over the spikes before each bin of `at`, which rises, into its row."""
     n_lags, n_features = basis.shape
     for neuron in range(len(offsets) - 1):
         low, high = offsets[neuron], offsets[neuron + 1]
@@ -189,7 +188,7 @@ def _sum(bins, offsets, at, starts, basis, first, out):
                 if lag >= n_lags:
                     break
                 feature = first[lag]
-                out[index, neuron, feature] += basis[lag, feature]
+                out[rows[index], neuron, feature] += basis[lag, feature]
                 if feature + 1 < n_features:  # at most two of them overlap
-                    out[index, neuron, feature + 1] += basis[lag, feature + 1]
+                    out[rows[index], neuron, feature + 1] += basis[lag, feature + 1]
                 spike -= 1
