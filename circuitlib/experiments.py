@@ -59,7 +59,6 @@ _CANDIDATES: dict[str, dict[str, tuple[int, dict[str, Any]]]] = {
         "n_steps=500": (0, _FIRST | {"n_steps": 500}),
         "bin_width=1ms": (0, _FIRST),
         "n_steps=1500": (0, {"n_steps": 1500}),
-        "bin_width=0.1ms": (0, {"n_steps": 1500, "bin_width": 1e-4}),
     },
     "netformer": {
         "as-is": (0, {}),
