@@ -49,7 +49,6 @@ _CANDIDATES: dict[str, dict[str, tuple[int, dict[str, Any]]]] = {
         "seed=1": (1, {}),
         "n_steps=1500": (0, {"n_steps": 1500}),
         "width=32": (0, {"width": 32}),
-        "bin_width=1ms": (0, {"bin_width": 1e-3}),
     },
     "gnn-paper": {
         "as-is": (0, {}),
