@@ -52,8 +52,8 @@ class ConvolutionalGNN:
     symmetric weights, messages from pairs of hidden states, a gated recurrent unit, the Poisson
     likelihood, and Adam at 5e-4 with exponential decay. Where it is silent, the choice is ours:
 
-    * Bins are of 0.5 ms. The paper's, of 0.1 ms, take longer; in bins of 1 ms it is hidden too often
-      who fired first.
+    * Bins are of 0.5 ms. The paper's, of 0.1 ms, take longer; in bins of 1 ms it is hidden too
+      often who fired first.
     * The structure module sees the same `n_pieces` pieces of the training recording at every step,
       `piece` seconds each, spread evenly, for its linear map has a weight for each of their
       windows. In a single piece of one second a slow bump leaves many neurons silent, and neurons
