@@ -35,7 +35,7 @@ _AMOUNTS = {
     "glm-rectified-lowrank": (*_SHORT, 1600.0),
     "glm-same-bin": (*_SHORT, 1600.0, 4800.0, 16000.0),
 }
-#: The paper's model was first trained so; each of the next settings changes one thing more.
+#: How the paper's model was trained at first, and three ways that leave something out.
 _FIRST: dict[str, Any] = {"bin_width": 1e-3, "n_steps": 1500}
 _ONE_PIECE: dict[str, Any] = _FIRST | {"piece": 1.0, "n_pieces": 1}
 _NOT_FITTED: dict[str, Any] = _FIRST | {"n_fit": 0, "n_steps": 3000}
