@@ -49,10 +49,12 @@ _CANDIDATES: dict[str, dict[str, tuple[int, dict[str, Any]]]] = {
         "seed=1": (1, {}),
         "n_steps=1500": (0, {"n_steps": 1500}),
         "width=32": (0, {"width": 32}),
+        "bin_width=1ms": (0, {"bin_width": 1e-3}),
     },
     "gnn-paper": {
         "as-is": (0, {}),
         "text": (0, _AS_IN_THE_TEXT),
+        "text-0.1ms": (0, _AS_IN_THE_TEXT | {"bin_width": 1e-4}),
         "n_fit=0": (0, _NOT_FITTED),
         "n_pieces=1": (0, _ONE_PIECE),
         "n_steps=500": (0, _FIRST | {"n_steps": 500}),
