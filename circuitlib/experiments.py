@@ -64,6 +64,7 @@ _CANDIDATES: dict[str, dict[str, tuple[int, dict[str, Any]]]] = {
     "netformer": {
         "as-is": (0, {}),
         "n_steps=4000": (0, {"n_steps": 4000}),
+        "n_steps=64000": (0, {"n_steps": 64_000}),
         "bin_width=2ms": (0, {"n_steps": 4000, "bin_width": 2e-3}),
         "bin_width=10ms": (0, {"n_steps": 4000, "bin_width": 10e-3}),
         "window=1": (0, {"n_steps": 4000, "window": 1}),
