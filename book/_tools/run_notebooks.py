@@ -15,15 +15,49 @@ import tempfile
 import time
 import venv
 from pathlib import Path
+from queue import Empty
+from typing import Any
 
 import chapters
 import nbformat
+from jupyter_client.asynchronous.client import AsyncKernelClient
+from jupyter_client.channels import AsyncZMQSocketChannel
 from nbclient import NotebookClient
+from traitlets import Type
+from traitlets.config import Config
 
 KERNEL = "circuitlib-fresh"
 HIDDEN = ("circuitlib", "__editable__", "pip", "distutils-precedence", "_virtualenv")
 LIMIT = 4.0  # GB, what the book promises a reader
+LOOK_EVERY = 10.0  # seconds between looks for the answer of a kernel
 MEMORY = "import resource; print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
+
+
+class PatientChannel(AsyncZMQSocketChannel):
+    """A channel that looks for messages again and again while it waits.
+
+    On a busy machine the wake-up for a message can be lost. The message is then found at the end
+    of the wait only, which for a cell is its time limit of many minutes.
+    """
+
+    async def get_msg(  # type: ignore[override]  # as the class above
+        self, timeout: float | None = None
+    ) -> dict[str, Any]:
+        """Return the next message; raise `Empty` if there is none before the timeout (s)."""
+        end = float("inf") if timeout is None else time.monotonic() + timeout
+        while True:
+            left = max(end - time.monotonic(), 0.0)
+            try:
+                return await super().get_msg(min(left, LOOK_EVERY))
+            except Empty:
+                if left <= LOOK_EVERY:
+                    raise
+
+
+class PatientClient(AsyncKernelClient):
+    """A client whose answers come through such a channel."""
+
+    shell_channel_class = Type(PatientChannel)
 
 
 def build_wheel(folder: Path) -> Path:
@@ -78,8 +112,13 @@ def execute(path: Path, folder: Path) -> tuple[float, float]:
     notebook.cells.append(measure)
     start = time.perf_counter()
     with tempfile.TemporaryDirectory(dir=folder) as place:
-        options = {"metadata": {"path": place}}
-        NotebookClient(notebook, timeout=900, kernel_name=KERNEL, resources=options).execute()
+        NotebookClient(
+            notebook,
+            timeout=900,
+            kernel_name=KERNEL,
+            resources={"metadata": {"path": place}},
+            config=Config({"AsyncKernelManager": {"client_factory": PatientClient}}),
+        ).execute()
     seconds = time.perf_counter() - start
     return seconds, int(notebook.cells[-1].outputs[0].text) / 1024**2
 
