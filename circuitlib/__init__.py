@@ -3,7 +3,7 @@
 from importlib.metadata import version
 
 from circuitlib import plotting
-from circuitlib.archive import ArchiveError
+from circuitlib._npz import ArchiveError
 from circuitlib.baselines.attention import NetFormer
 from circuitlib.baselines.coupling import CouplingGLM
 from circuitlib.baselines.covariance import Correlation, Precision

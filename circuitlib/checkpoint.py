@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from circuitlib.archive import ArchiveError, read_archive, write_archive
+from circuitlib._npz import ArchiveError, read_archive, write_archive
 from circuitlib.estimators import settings_of
 from circuitlib.events import Events
 

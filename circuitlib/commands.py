@@ -7,7 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
-from circuitlib.archive import ArchiveError, check_writable
+from circuitlib._npz import ArchiveError, check_writable
+from circuitlib._provenance import commit, hardware, software_versions
 from circuitlib.benchmarks import benchmarks
 from circuitlib.estimators import held_out_bits, settings_of
 from circuitlib.experiments import TRAIN_FRACTION
@@ -15,7 +16,6 @@ from circuitlib.loops import Noise, Spiking
 from circuitlib.methods import make
 from circuitlib.metrics import score_weights
 from circuitlib.oracle import oracle_bits_per_spike
-from circuitlib.provenance import commit, hardware, software_versions
 from circuitlib.reproduce import infer, reproduce
 from circuitlib.results import results_folder
 from circuitlib.ring import RingNetwork

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import Bool, Float
 
-from circuitlib.archive import ArchiveError, read_archive
+from circuitlib._npz import ArchiveError, read_archive
 from circuitlib.head_direction import HeadDirectionRecording, simulate_stand_in
 from circuitlib.spikes import Spikes
 from circuitlib.tuning import TAU, wrap

@@ -13,12 +13,12 @@ import numpy as np
 from jaxtyping import Float
 from tqdm.auto import tqdm
 
-from circuitlib.archive import ArchiveError, write_atomically
+from circuitlib._npz import ArchiveError, write_atomically
+from circuitlib._provenance import commit, hardware, software_versions
 from circuitlib.estimators import held_out_bits, settings_of
 from circuitlib.experiments import DURATION, TRAIN_FRACTION, Run, plan
 from circuitlib.metrics import mean_profile, score_weights
 from circuitlib.oracle import oracle_bits_per_spike
-from circuitlib.provenance import commit, hardware, software_versions
 from circuitlib.results import Summary, file_hash, load_runs, read_run, summarize
 from circuitlib.ring import Network
 from circuitlib.simulation import Simulation, simulate, simulate_counts

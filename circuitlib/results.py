@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from jaxtyping import Float
 
-from circuitlib.archive import ArchiveError
+from circuitlib._npz import ArchiveError
 from circuitlib.ring import Network, network_from
 from circuitlib.weights import InferredWeights, load_weights
 

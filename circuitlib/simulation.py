@@ -7,7 +7,7 @@ from typing import get_args
 
 import numpy as np
 
-from circuitlib.archive import ArchiveError, read_archive
+from circuitlib._npz import ArchiveError, read_archive
 from circuitlib.loops import Noise, Spiking, simulate_chunks
 from circuitlib.ring import Network, network_from, network_settings
 from circuitlib.spikes import Recording, Spikes, SpikeTrains, recording_from_arrays

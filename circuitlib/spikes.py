@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from jaxtyping import Float, Int, UInt8
 
-from circuitlib.archive import ArchiveError, read_archive, write_archive
+from circuitlib._npz import ArchiveError, read_archive, write_archive
 
 #: Bin edges agree to this part of a bin, so that 0.3 s holds three bins of 0.1 s.
 _ROUNDING = 1e-6

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float
 
-from circuitlib.archive import ArchiveError, read_archive, write_archive
-from circuitlib.provenance import software_versions
+from circuitlib._npz import ArchiveError, read_archive, write_archive
+from circuitlib._provenance import software_versions
 
 
 @dataclass(frozen=True, slots=True, eq=False)

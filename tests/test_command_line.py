@@ -12,9 +12,9 @@ import time
 import numpy as np
 import pytest
 
-from circuitlib import archive
+from circuitlib import _npz
 from circuitlib.__main__ import main
-from circuitlib.archive import ArchiveError
+from circuitlib._npz import ArchiveError
 from circuitlib.gnn import GNN
 from circuitlib.methods import METHODS
 from circuitlib.spikes import Spikes
@@ -166,7 +166,7 @@ def test_a_full_disk_leaves_the_old_weights(folder, capsys, monkeypatch):
     def full(*_, **__):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(archive.np, "savez_compressed", full)
+    monkeypatch.setattr(_npz.np, "savez_compressed", full)
     assert main(command) == 2
     refused_in_one_line(capsys, "No space left")
     assert (folder / "w.npz").read_bytes() == old
@@ -227,7 +227,7 @@ def test_a_resumed_inference_equals_an_uninterrupted_one(folder, monkeypatch):
     monkeypatch.setitem(METHODS, "gnn", lambda preset, seed: GNN(seed=seed, **tiny))
     command = ["infer", "s.npz", "--method", "gnn", "-o"]
     assert main([*command, "straight.npz"]) == 0
-    write = archive.write_archive
+    write = _npz.write_archive
     calls = []
 
     def interrupted(path, arrays):

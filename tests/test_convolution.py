@@ -6,8 +6,8 @@ import torch
 from torch import nn
 from torch.nn.functional import batch_norm, conv1d
 
+from circuitlib._npz import ArchiveError
 from circuitlib._seeding import seeded
-from circuitlib.archive import ArchiveError
 from circuitlib.batches import Batches, PairBatches
 from circuitlib.convolution import ConvolutionalWeights, window_basis
 from circuitlib.convolutional_gnn import ConvolutionalGNN

@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from circuitlib import archive, benchmarks
+from circuitlib import _npz, benchmarks
 from circuitlib.__main__ import main
-from circuitlib.archive import ArchiveError
+from circuitlib._npz import ArchiveError
 from circuitlib.baselines.glm import SameBinGLM
 from circuitlib.estimators import settings_of
 from circuitlib.experiments import DURATION, EXPERIMENTS, plan
@@ -169,7 +169,7 @@ def test_an_interrupted_run_goes_on(tmp_path, tiny, monkeypatch):
     calls = []
 
     def interrupted(path, arrays):
-        archive.write_archive(path, arrays)
+        _npz.write_archive(path, arrays)
         calls.append(path)
         if len(calls) == 3:
             raise KeyboardInterrupt

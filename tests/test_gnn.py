@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from circuitlib.archive import ArchiveError
+from circuitlib._npz import ArchiveError
 from circuitlib.baselines.glm import HistoryGLM
 from circuitlib.estimators import held_out_bits
 from circuitlib.gnn import GNN

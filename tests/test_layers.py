@@ -10,11 +10,11 @@ LAYERS = [
     {
         "_display",
         "_seeding",
-        "archive",
+        "_npz",
         "conv",
         "metrics",
         "placement",
-        "provenance",
+        "_provenance",
         "ring",
         "baselines.basis",
         "baselines.links",

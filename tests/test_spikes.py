@@ -5,7 +5,7 @@ import pickle
 import numpy as np
 import pytest
 
-from circuitlib.archive import ArchiveError, read_archive, write_archive
+from circuitlib._npz import ArchiveError, read_archive, write_archive
 from circuitlib.spikes import Spikes, SpikeTrains, load_spikes
 
 RNG = np.random.default_rng(0)
