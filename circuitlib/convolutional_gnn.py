@@ -19,7 +19,7 @@ from circuitlib.estimators import check_neurons
 from circuitlib.events import Events
 from circuitlib.expansion import expand, fit_structure
 from circuitlib.model import SpikeModel
-from circuitlib.spikes import Recording, Spikes
+from circuitlib.recordings.spikes import Recording, Spikes
 from circuitlib.stages import FREE_RATES, first_weights
 from circuitlib.structure import FreeEmbedding
 from circuitlib.training import (

@@ -7,7 +7,7 @@ import numpy as np
 from jaxtyping import Float
 
 from circuitlib.metrics import bits_per_spike
-from circuitlib.spikes import Recording
+from circuitlib.recordings.spikes import Recording
 
 
 @runtime_checkable

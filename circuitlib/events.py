@@ -7,7 +7,7 @@ import numpy as np
 from jaxtyping import Float, Float32, Int
 from numba import njit
 
-from circuitlib.spikes import Recording, Spikes
+from circuitlib.recordings.spikes import Recording, Spikes
 
 #: Peaks of the history features in units of tau. The last feature falls to zero at the last number.
 _PEAKS = (0.0, 0.1, 0.25, 0.5, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0)

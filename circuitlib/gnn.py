@@ -13,7 +13,7 @@ from circuitlib.estimators import check_neurons
 from circuitlib.events import Events
 from circuitlib.expansion import StructureFit
 from circuitlib.model import SpikeModel
-from circuitlib.spikes import Recording, Spikes
+from circuitlib.recordings.spikes import Recording, Spikes
 from circuitlib.stages import Course, Settings
 from circuitlib.structure import PairwiseWeights
 from circuitlib.training import effective_weights, joined_history, predict, warn_if_useless

@@ -7,7 +7,7 @@ from jaxtyping import Float, Int
 from scipy.signal import lfilter
 
 from circuitlib._seeding import streams
-from circuitlib.spikes import Spikes
+from circuitlib.recordings.spikes import Spikes
 from circuitlib.tuning import TAU, TuningCurves, tuning_curves, wrap
 
 #: Statistics of the stand-in's head movement: angular velocity (rad/s) and its memory (s).

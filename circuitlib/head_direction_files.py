@@ -13,7 +13,7 @@ from jaxtyping import Bool, Float
 
 from circuitlib._npz import ArchiveError, read_archive
 from circuitlib.head_direction import HeadDirectionRecording, simulate_stand_in
-from circuitlib.spikes import Spikes
+from circuitlib.recordings.spikes import Spikes
 from circuitlib.tuning import TAU, wrap
 
 DATA_VARIABLE = "CIRCUITLIB_DATA"

@@ -19,10 +19,10 @@ from circuitlib.estimators import held_out_bits, settings_of
 from circuitlib.experiments import DURATION, TRAIN_FRACTION, Run, plan
 from circuitlib.metrics import mean_profile, score_weights
 from circuitlib.oracle import oracle_bits_per_spike
+from circuitlib.recordings.spikes import Recording
 from circuitlib.results import Summary, file_hash, load_runs, read_run, summarize
 from circuitlib.ring import Network
 from circuitlib.simulation import Simulation, simulate, simulate_counts
-from circuitlib.spikes import Recording
 from circuitlib.weights import InferredWeights
 
 #: Significant digits of a stored profile.

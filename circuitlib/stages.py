@@ -17,7 +17,7 @@ from circuitlib.conv import Messages
 from circuitlib.events import history_basis
 from circuitlib.expansion import Expansion, StructureFit, expand, fit_structure, refine
 from circuitlib.model import SpikeModel
-from circuitlib.spikes import Recording, Spikes
+from circuitlib.recordings.spikes import Recording, Spikes
 from circuitlib.structure import GivenWeights, PairwiseWeights, quiet_modes
 from circuitlib.training import Descent, under
 

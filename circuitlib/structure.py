@@ -5,7 +5,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from circuitlib.spikes import Spikes
+from circuitlib.recordings.spikes import Spikes
 
 
 def quiet_modes(

@@ -7,7 +7,7 @@ from jaxtyping import Bool, Complex, Float, Int
 from scipy import fft
 
 from circuitlib._seeding import streams
-from circuitlib.spikes import Spikes
+from circuitlib.recordings.spikes import Spikes
 
 TAU = 2 * np.pi
 #: Bin and boxcar of the paper's head-direction score, in radians.

@@ -8,7 +8,6 @@ from circuitlib.baselines.attention import NetFormer
 from circuitlib.baselines.coupling import CouplingGLM
 from circuitlib.baselines.covariance import Correlation, Precision
 from circuitlib.baselines.glm import HistoryGLM, SameBinGLM
-from circuitlib.baselines.history import trace
 from circuitlib.baselines.ising import ProbabilityFlow
 from circuitlib.baselines.links import respond
 from circuitlib.baselines.logistic import L1Logistic
@@ -17,9 +16,10 @@ from circuitlib.baselines.sequences import SeqNMF
 from circuitlib.baselines.tensor import TCA
 from circuitlib.estimators import ConnectivityEstimator, SpikePredictor, held_out_bits
 from circuitlib.metrics import score_weights
+from circuitlib.recordings.spikes import Spikes, SpikeTrains
+from circuitlib.recordings.traces import trace
 from circuitlib.ring import RingNetwork
 from circuitlib.simulation import simulate
-from circuitlib.spikes import Spikes, SpikeTrains
 
 GLMS = [SameBinGLM(), CouplingGLM(), HistoryGLM(link="log"), HistoryGLM(link="rectified")]
 ESTIMATORS = [

@@ -6,7 +6,7 @@ import torch
 
 from circuitlib._seeding import seeded
 from circuitlib.baselines.attention import Attention, NetFormer, _moments
-from circuitlib.spikes import Spikes
+from circuitlib.recordings.spikes import Spikes
 
 DT = 5e-3
 N = 5

@@ -9,7 +9,7 @@ from scipy.optimize import approx_fprime, minimize
 from circuitlib.baselines import logistic
 from circuitlib.baselines.ising import ProbabilityFlow, probability_flow
 from circuitlib.baselines.logistic import GRID, L1Logistic
-from circuitlib.spikes import Spikes
+from circuitlib.recordings.spikes import Spikes
 
 DT = 5e-3
 N = 4

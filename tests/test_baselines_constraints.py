@@ -5,9 +5,9 @@ import pytest
 from scipy.optimize import minimize
 
 from circuitlib.baselines.glm import HistoryGLM, SameBinGLM
-from circuitlib.baselines.history import trace
 from circuitlib.baselines.ridge import GRID
-from circuitlib.spikes import Spikes
+from circuitlib.recordings.spikes import Spikes
+from circuitlib.recordings.traces import trace
 
 DT, TAU = 1e-3, 10e-3
 N = 5

@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 from scipy.optimize import approx_fprime
 
-from circuitlib.baselines.basis import raised_cosines
 from circuitlib.baselines.coupling import CouplingGLM, _input_windows, _slope
-from circuitlib.baselines.history import filtered
 from circuitlib.baselines.poisson import Regressions, maximize_likelihood, weights_and_ends
 from circuitlib.baselines.ridge import GRID
 from circuitlib.baselines.symmetric import maximize_symmetric
-from circuitlib.spikes import Spikes
+from circuitlib.recordings.basis import raised_cosines
+from circuitlib.recordings.spikes import Spikes
+from circuitlib.recordings.traces import filtered
 
 DT = 1e-3
 N = 5

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from circuitlib.baselines.glm import HistoryGLM
-from circuitlib.spikes import Spikes
+from circuitlib.recordings.spikes import Spikes
 
 DT, TAU = 1e-3, 10e-3
 N, RANK = 10, 2

@@ -6,7 +6,7 @@ import pytest
 from circuitlib.baselines.patterns import n_patterns, smoothed_activity
 from circuitlib.baselines.sequences import SeqNMF, _match, _reconstruct
 from circuitlib.baselines.tensor import TCA, interaction
-from circuitlib.spikes import Spikes
+from circuitlib.recordings.spikes import Spikes
 
 DT = 10e-3
 GROUPS = np.array([0, 0, 0, 1, 1, 1, 2, 2, 2])

@@ -17,7 +17,7 @@ from circuitlib.__main__ import main
 from circuitlib._npz import ArchiveError
 from circuitlib.gnn import GNN
 from circuitlib.methods import METHODS
-from circuitlib.spikes import Spikes
+from circuitlib.recordings.spikes import Spikes
 from circuitlib.weights import load_weights
 
 RNG = np.random.default_rng(0)

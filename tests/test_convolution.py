@@ -15,9 +15,9 @@ from circuitlib.estimators import held_out_bits
 from circuitlib.events import Events, recent_history
 from circuitlib.expansion import fit_structure
 from circuitlib.model import SpikeModel
+from circuitlib.recordings.spikes import Spikes
 from circuitlib.ring import RingNetwork
 from circuitlib.simulation import simulate
-from circuitlib.spikes import Spikes
 from circuitlib.structure import GivenWeights
 from circuitlib.training import Descent
 

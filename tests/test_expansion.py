@@ -7,7 +7,7 @@ from circuitlib._seeding import seeded
 from circuitlib.events import Events, history_basis, recent_history
 from circuitlib.expansion import Expansion, expand, fit_structure, refine
 from circuitlib.model import SpikeModel
-from circuitlib.spikes import Spikes, SpikeTrains
+from circuitlib.recordings.spikes import Spikes, SpikeTrains
 from circuitlib.structure import GivenWeights
 
 N = 5

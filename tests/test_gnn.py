@@ -9,9 +9,9 @@ from circuitlib.baselines.glm import HistoryGLM
 from circuitlib.estimators import held_out_bits
 from circuitlib.gnn import GNN
 from circuitlib.metrics import score_weights
+from circuitlib.recordings.spikes import Spikes
 from circuitlib.ring import RingNetwork
 from circuitlib.simulation import simulate
-from circuitlib.spikes import Spikes
 from circuitlib.stages import Course
 from circuitlib.structure import GivenWeights, PairwiseWeights
 from circuitlib.training import Descent

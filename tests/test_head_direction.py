@@ -23,7 +23,7 @@ from circuitlib.head_direction_files import (
     fetch_head_direction,
     load_head_direction,
 )
-from circuitlib.spikes import Spikes
+from circuitlib.recordings.spikes import Spikes
 from circuitlib.tuning import (
     coverage_divergence,
     hd_score,

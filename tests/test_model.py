@@ -9,7 +9,7 @@ from circuitlib.batches import Batches, event_loss
 from circuitlib.conv import SynapticConv
 from circuitlib.events import Events, history_basis, recent_history
 from circuitlib.model import SpikeModel
-from circuitlib.spikes import Spikes
+from circuitlib.recordings.spikes import Spikes
 from circuitlib.structure import PairwiseWeights, quiet_modes
 from circuitlib.training import Descent, predict
 

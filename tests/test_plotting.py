@@ -9,7 +9,7 @@ from matplotlib import pyplot as plt
 from circuitlib import plotting
 from circuitlib.metrics import mean_profile
 from circuitlib.placement import AngularProfile
-from circuitlib.spikes import Spikes, SpikeTrains
+from circuitlib.recordings.spikes import Spikes, SpikeTrains
 
 
 @pytest.fixture

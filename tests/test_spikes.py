@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from circuitlib._npz import ArchiveError, read_archive, write_archive
-from circuitlib.spikes import Spikes, SpikeTrains, load_spikes
+from circuitlib.recordings.spikes import Spikes, SpikeTrains, load_spikes
 
 RNG = np.random.default_rng(0)
 COUNTS = RNG.poisson(0.3, size=(1000, 4)).astype(np.uint8)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.special import i0, i1
 
-from circuitlib.spikes import Spikes
+from circuitlib.recordings.spikes import Spikes
 from circuitlib.tuning import (
     BIN_WIDTH,
     BOXCAR,

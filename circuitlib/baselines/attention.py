@@ -9,9 +9,9 @@ from torch import Tensor, nn
 from tqdm.auto import tqdm
 
 from circuitlib._seeding import seeded
-from circuitlib.baselines.history import trace
 from circuitlib.estimators import check_neurons
-from circuitlib.spikes import Recording, Spikes
+from circuitlib.recordings.spikes import Recording, Spikes
+from circuitlib.recordings.traces import trace
 
 #: Moments over which the attention is averaged, and how many are computed at once.
 _N_MOMENTS, _CHUNK = 8_192, 512

@@ -8,14 +8,14 @@ import numpy as np
 from jaxtyping import Float
 from tqdm.auto import tqdm
 
-from circuitlib.baselines.basis import raised_cosines
-from circuitlib.baselines.history import filtered, same_neurons
 from circuitlib.baselines.links import predict, respond
 from circuitlib.baselines.poisson import Regressions, maximize_likelihood, weights_and_ends
 from circuitlib.baselines.ridge import GRID, Ridge, check_ridge, maximize_with_ridge
 from circuitlib.baselines.symmetric import maximize_symmetric
 from circuitlib.estimators import check_neurons
-from circuitlib.spikes import Recording, Spikes
+from circuitlib.recordings.basis import raised_cosines
+from circuitlib.recordings.spikes import Recording, Spikes
+from circuitlib.recordings.traces import filtered, same_neurons
 
 #: Time resolution of the cosines in seconds, that of the simulation.
 _STEP = 1e-4

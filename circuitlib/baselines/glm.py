@@ -6,14 +6,14 @@ from typing import get_args
 import numpy as np
 from jaxtyping import Float
 
-from circuitlib.baselines.history import same_neurons, trace
 from circuitlib.baselines.links import Link, mean_effect, predict
 from circuitlib.baselines.lowrank import Rank, maximize_low_rank
 from circuitlib.baselines.poisson import Regressions, maximize_likelihood, weights_and_ends
 from circuitlib.baselines.ridge import Ridge, check_ridge, maximize_with_ridge
 from circuitlib.baselines.symmetric import maximize_symmetric
 from circuitlib.estimators import check_neurons
-from circuitlib.spikes import Recording
+from circuitlib.recordings.spikes import Recording
+from circuitlib.recordings.traces import same_neurons, trace
 
 
 @dataclass

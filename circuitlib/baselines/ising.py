@@ -8,7 +8,7 @@ from scipy.optimize import minimize
 from tqdm.auto import tqdm
 
 from circuitlib.estimators import check_neurons
-from circuitlib.spikes import Recording
+from circuitlib.recordings.spikes import Recording
 
 #: Bins that are cast to floating point at once.
 _CHUNK = 4_096

@@ -10,10 +10,10 @@ from scipy.sparse import csr_matrix
 from sklearn.linear_model import LogisticRegression
 from tqdm.auto import tqdm
 
-from circuitlib.baselines.history import same_neurons
 from circuitlib.baselines.ising import check_pauses
 from circuitlib.estimators import check_neurons
-from circuitlib.spikes import Recording
+from circuitlib.recordings.spikes import Recording
+from circuitlib.recordings.traces import same_neurons
 
 #: Part of the recording, at its end, that decides on the penalty.
 _VALIDATION = 1 / 9

@@ -4,9 +4,9 @@ import numpy as np
 from jaxtyping import Float
 
 from circuitlib._seeding import streams
-from circuitlib.baselines.history import trace
 from circuitlib.estimators import check_neurons
-from circuitlib.spikes import Recording
+from circuitlib.recordings.spikes import Recording
+from circuitlib.recordings.traces import trace
 
 
 def smoothed_activity(

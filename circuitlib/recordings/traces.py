@@ -4,7 +4,7 @@ import numpy as np
 from jaxtyping import Float
 from scipy.signal import lfilter
 
-from circuitlib.spikes import Recording, Spikes
+from circuitlib.recordings.spikes import Recording, Spikes
 
 
 def trace(spikes: Spikes, tau: float) -> Float[np.ndarray, "time neurons"]:
