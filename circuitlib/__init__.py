@@ -35,12 +35,12 @@ from circuitlib.metrics import (
     score_weights,
 )
 from circuitlib.notebook import Table, check, glue
-from circuitlib.oracle import oracle_bits_per_spike, true_rates
 from circuitlib.placement import angular_profile, place_on_ring
 from circuitlib.recordings.spikes import Recording, Spikes, SpikeTrains
 from circuitlib.results import StoredRun, Summary, load_runs, summarize
-from circuitlib.ring import SWEEP, Network, RandomNetwork, RingNetwork
-from circuitlib.simulation import Simulation, load, simulate, simulate_counts
+from circuitlib.simulation.networks import SWEEP, Network, RandomNetwork, RingNetwork
+from circuitlib.simulation.oracle import oracle_bits_per_spike, true_rates
+from circuitlib.simulation.simulator import Simulation, load, simulate, simulate_counts
 from circuitlib.structure import PairwiseWeights, quiet_modes
 from circuitlib.tuning import TuningCurves, hd_score, preferred_directions, tuning_curves
 from circuitlib.weights import InferredWeights, load_weights

@@ -15,9 +15,9 @@ from sklearn.linear_model import PoissonRegressor
 from circuitlib._seeding import seeded, streams
 from circuitlib.baselines.glm import SameBinGLM
 from circuitlib.conv import SynapticConv
-from circuitlib.loops import loop_constants, simulate_compiled, simulate_numpy
-from circuitlib.ring import RingNetwork
-from circuitlib.simulation import simulate
+from circuitlib.simulation.dynamics import loop_constants, simulate_compiled, simulate_numpy
+from circuitlib.simulation.networks import RingNetwork
+from circuitlib.simulation.simulator import simulate
 
 
 class Ratio(NamedTuple):

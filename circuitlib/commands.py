@@ -12,14 +12,14 @@ from circuitlib._provenance import commit, hardware, software_versions
 from circuitlib.benchmarks import benchmarks
 from circuitlib.estimators import held_out_bits, settings_of
 from circuitlib.experiments import TRAIN_FRACTION
-from circuitlib.loops import Noise, Spiking
 from circuitlib.methods import make
 from circuitlib.metrics import score_weights
-from circuitlib.oracle import oracle_bits_per_spike
 from circuitlib.reproduce import infer, reproduce
 from circuitlib.results import results_folder
-from circuitlib.ring import RingNetwork
-from circuitlib.simulation import Simulation, load, simulate
+from circuitlib.simulation.dynamics import Noise, Spiking
+from circuitlib.simulation.networks import RingNetwork
+from circuitlib.simulation.oracle import oracle_bits_per_spike
+from circuitlib.simulation.simulator import Simulation, load, simulate
 from circuitlib.weights import InferredWeights, load_weights
 
 

@@ -5,10 +5,16 @@ from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 from circuitlib.estimators import settings_of
-from circuitlib.loops import Spiking
 from circuitlib.methods import METHODS, make
 from circuitlib.results import SHARED, condition, method_label
-from circuitlib.ring import SWEEP, Network, RandomNetwork, RingNetwork, network_settings
+from circuitlib.simulation.dynamics import Spiking
+from circuitlib.simulation.networks import (
+    SWEEP,
+    Network,
+    RandomNetwork,
+    RingNetwork,
+    network_settings,
+)
 
 #: Their names, and the number of data seeds if no other is asked for.
 EXPERIMENTS = {

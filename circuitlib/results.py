@@ -12,7 +12,7 @@ import numpy as np
 from jaxtyping import Float
 
 from circuitlib._npz import ArchiveError
-from circuitlib.ring import Network, network_from
+from circuitlib.simulation.networks import Network, network_from
 from circuitlib.weights import InferredWeights, load_weights
 
 #: What a run is scored by; null where it does not apply.

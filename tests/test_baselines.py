@@ -18,8 +18,8 @@ from circuitlib.estimators import ConnectivityEstimator, SpikePredictor, held_ou
 from circuitlib.metrics import score_weights
 from circuitlib.recordings.spikes import Spikes, SpikeTrains
 from circuitlib.recordings.traces import trace
-from circuitlib.ring import RingNetwork
-from circuitlib.simulation import simulate
+from circuitlib.simulation.networks import RingNetwork
+from circuitlib.simulation.simulator import simulate
 
 GLMS = [SameBinGLM(), CouplingGLM(), HistoryGLM(link="log"), HistoryGLM(link="rectified")]
 ESTIMATORS = [

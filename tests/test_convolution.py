@@ -16,8 +16,8 @@ from circuitlib.events import Events, recent_history
 from circuitlib.expansion import fit_structure
 from circuitlib.model import SpikeModel
 from circuitlib.recordings.spikes import Spikes
-from circuitlib.ring import RingNetwork
-from circuitlib.simulation import simulate
+from circuitlib.simulation.networks import RingNetwork
+from circuitlib.simulation.simulator import simulate
 from circuitlib.structure import GivenWeights
 from circuitlib.training import Descent
 

@@ -24,8 +24,8 @@ from circuitlib.results import (
     results_folder,
     summarize,
 )
-from circuitlib.ring import SWEEP, RandomNetwork, RingNetwork
-from circuitlib.simulation import simulate
+from circuitlib.simulation.networks import SWEEP, RandomNetwork, RingNetwork
+from circuitlib.simulation.simulator import simulate
 
 ROOT = Path(__file__).resolve().parents[1]
 TINY = {

@@ -10,8 +10,8 @@ from circuitlib.estimators import held_out_bits
 from circuitlib.gnn import GNN
 from circuitlib.metrics import score_weights
 from circuitlib.recordings.spikes import Spikes
-from circuitlib.ring import RingNetwork
-from circuitlib.simulation import simulate
+from circuitlib.simulation.networks import RingNetwork
+from circuitlib.simulation.simulator import simulate
 from circuitlib.stages import Course
 from circuitlib.structure import GivenWeights, PairwiseWeights
 from circuitlib.training import Descent

@@ -10,7 +10,7 @@ from circuitlib.metrics import (
     mean_profile,
     score_weights,
 )
-from circuitlib.ring import RingNetwork
+from circuitlib.simulation.networks import RingNetwork
 
 NETWORK = RingNetwork()
 TRUTH = NETWORK.weights

@@ -5,10 +5,10 @@ import inspect
 import numpy as np
 import pytest
 
-from circuitlib.loops import loop_constants, simulate_compiled, simulate_numpy
-from circuitlib.oracle import oracle_bits_per_spike, true_rates
-from circuitlib.ring import SWEEP, RandomNetwork, RingNetwork
-from circuitlib.simulation import load, simulate, simulate_counts
+from circuitlib.simulation.dynamics import loop_constants, simulate_compiled, simulate_numpy
+from circuitlib.simulation.networks import SWEEP, RandomNetwork, RingNetwork
+from circuitlib.simulation.oracle import oracle_bits_per_spike, true_rates
+from circuitlib.simulation.simulator import load, simulate, simulate_counts
 
 NETWORK = RingNetwork()
 

@@ -171,7 +171,9 @@ def test_a_wrong_value_fails_the_claims_check():
 
 
 def test_a_wrong_scale_of_the_weights_fails_the_claims_check(monkeypatch):
-    ring, metrics = (importlib.import_module(f"circuitlib.{name}") for name in ("ring", "metrics"))
+    ring, metrics = (
+        importlib.import_module(f"circuitlib.{name}") for name in ("simulation.networks", "metrics")
+    )
     truth = ring.RingNetwork().weights
     claim = row(paper=(0.0,), tolerance=1e-6)
     right = {"05-gnn-delta": metrics.inference_error(truth, 2 * truth)}
@@ -302,7 +304,8 @@ def test_values_that_drift_from_the_record_are_named():
 
 def test_a_wrong_threshold_of_the_simulation_fails_the_ledger_of_the_book(monkeypatch):
     ring, simulation = (
-        importlib.import_module(f"circuitlib.{name}") for name in ("ring", "simulation")
+        importlib.import_module(f"circuitlib.{name}")
+        for name in ("simulation.networks", "simulation.simulator")
     )
     [claim] = [claim for claim in claims.load() if claim.id == "ring-threshold-interval"]
 

@@ -7,9 +7,9 @@ import numpy as np
 from jaxtyping import Float
 from numba import njit
 
-from circuitlib.loops import loop_constants
 from circuitlib.metrics import bits_per_spike
-from circuitlib.simulation import Simulation
+from circuitlib.simulation.dynamics import loop_constants
+from circuitlib.simulation.simulator import Simulation
 
 #: Expected spikes per step below which a neuron's effect on the rest of the bin is left out.
 _NEGLIGIBLE = 1e-5

@@ -9,7 +9,7 @@ from numba import njit
 from tqdm.auto import tqdm
 
 from circuitlib._seeding import streams
-from circuitlib.ring import Network
+from circuitlib.simulation.networks import Network
 
 Spiking = Literal["threshold", "lnp"]
 Noise = Literal["sparse", "dense"]

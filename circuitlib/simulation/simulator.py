@@ -8,9 +8,9 @@ from typing import get_args
 import numpy as np
 
 from circuitlib._npz import ArchiveError, read_archive
-from circuitlib.loops import Noise, Spiking, simulate_chunks
 from circuitlib.recordings.spikes import Recording, Spikes, SpikeTrains, recording_from_arrays
-from circuitlib.ring import Network, network_from, network_settings
+from circuitlib.simulation.dynamics import Noise, Spiking, simulate_chunks
+from circuitlib.simulation.networks import Network, network_from, network_settings
 
 
 @dataclass(frozen=True, slots=True, eq=False)

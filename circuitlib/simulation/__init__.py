@@ -1,0 +1,1 @@
+"""What makes spikes: networks, their dynamics, the simulator, and the best prediction."""
