@@ -17,13 +17,20 @@ from circuitlib.convolution import ConvolutionalWeights
 from circuitlib.convolutional_gnn import ConvolutionalGNN
 from circuitlib.estimators import ConnectivityEstimator, held_out_bits
 from circuitlib.gnn import GNN
-from circuitlib.head_direction import (
+from circuitlib.head_direction.files import fetch_head_direction, load_head_direction
+from circuitlib.head_direction.placement import angular_profile, place_on_ring
+from circuitlib.head_direction.recording import (
     HeadDirectionRecording,
     shuffle_control,
     simulate_stand_in,
     uncoupled_control,
 )
-from circuitlib.head_direction_files import fetch_head_direction, load_head_direction
+from circuitlib.head_direction.tuning import (
+    TuningCurves,
+    hd_score,
+    preferred_directions,
+    tuning_curves,
+)
 from circuitlib.interaction import film, slider
 from circuitlib.methods import METHODS, make
 from circuitlib.metrics import (
@@ -35,14 +42,12 @@ from circuitlib.metrics import (
     score_weights,
 )
 from circuitlib.notebook import Table, check, glue
-from circuitlib.placement import angular_profile, place_on_ring
 from circuitlib.recordings.spikes import Recording, Spikes, SpikeTrains
 from circuitlib.results import StoredRun, Summary, load_runs, summarize
 from circuitlib.simulation.networks import SWEEP, Network, RandomNetwork, RingNetwork
 from circuitlib.simulation.oracle import oracle_bits_per_spike, true_rates
 from circuitlib.simulation.simulator import Simulation, load, simulate, simulate_counts
 from circuitlib.structure import PairwiseWeights, quiet_modes
-from circuitlib.tuning import TuningCurves, hd_score, preferred_directions, tuning_curves
 from circuitlib.weights import InferredWeights, load_weights
 
 __version__ = version("circuitlib")

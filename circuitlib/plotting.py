@@ -20,7 +20,7 @@ from matplotlib.lines import Line2D
 from matplotlib.projections.polar import PolarAxes
 from matplotlib.ticker import MaxNLocator
 
-from circuitlib.placement import AngularProfile
+from circuitlib.head_direction.placement import AngularProfile
 from circuitlib.recordings.spikes import Recording, Spikes
 
 BLUE, ORANGE, GREEN, PURPLE = "#0072B2", "#D55E00", "#009E73", "#CC79A7"

@@ -11,26 +11,26 @@ import numpy as np
 import pytest
 
 from circuitlib._npz import ArchiveError
-from circuitlib.head_direction import (
-    HeadDirectionRecording,
-    shuffle_control,
-    simulate_stand_in,
-    uncoupled_control,
-)
-from circuitlib.head_direction_files import (
+from circuitlib.head_direction.files import (
     KNOWN_SHA256,
     NWB_NAME,
     fetch_head_direction,
     load_head_direction,
 )
-from circuitlib.recordings.spikes import Spikes
-from circuitlib.tuning import (
+from circuitlib.head_direction.recording import (
+    HeadDirectionRecording,
+    shuffle_control,
+    simulate_stand_in,
+    uncoupled_control,
+)
+from circuitlib.head_direction.tuning import (
     coverage_divergence,
     hd_score,
     preferred_directions,
     resultant,
     tuning_curves,
 )
+from circuitlib.recordings.spikes import Spikes
 
 STAND_IN = simulate_stand_in(seed=1, duration=400.0)
 DATA_FOLDER = Path(os.environ.get("CIRCUITLIB_DATA", ""), "head_direction")

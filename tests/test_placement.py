@@ -5,7 +5,7 @@ from itertools import permutations
 import numpy as np
 import pytest
 
-from circuitlib.placement import angular_profile, place_on_ring, spread_matrix
+from circuitlib.head_direction.placement import angular_profile, place_on_ring, spread_matrix
 
 RNG = np.random.default_rng(0)
 TAU = 2 * np.pi

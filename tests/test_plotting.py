@@ -7,8 +7,8 @@ from matplotlib import colors
 from matplotlib import pyplot as plt
 
 from circuitlib import plotting
+from circuitlib.head_direction.placement import AngularProfile
 from circuitlib.metrics import mean_profile
-from circuitlib.placement import AngularProfile
 from circuitlib.recordings.spikes import Spikes, SpikeTrains
 
 

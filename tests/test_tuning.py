@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 from scipy.special import i0, i1
 
-from circuitlib.recordings.spikes import Spikes
-from circuitlib.tuning import (
+from circuitlib.head_direction.tuning import (
     BIN_WIDTH,
     BOXCAR,
     TuningCurves,
@@ -16,6 +15,7 @@ from circuitlib.tuning import (
     tuning_curves,
     wrap,
 )
+from circuitlib.recordings.spikes import Spikes
 
 TAU = 2 * np.pi
 RNG = np.random.default_rng(0)

@@ -12,9 +12,9 @@ import numpy as np
 from jaxtyping import Bool, Float
 
 from circuitlib._npz import ArchiveError, read_archive
-from circuitlib.head_direction import HeadDirectionRecording, simulate_stand_in
+from circuitlib.head_direction.recording import HeadDirectionRecording, simulate_stand_in
+from circuitlib.head_direction.tuning import TAU, wrap
 from circuitlib.recordings.spikes import Spikes
-from circuitlib.tuning import TAU, wrap
 
 DATA_VARIABLE = "CIRCUITLIB_DATA"
 NWB_NAME = "Mouse32-140822.nwb"

@@ -7,8 +7,8 @@ from jaxtyping import Float, Int
 from scipy.signal import lfilter
 
 from circuitlib._seeding import streams
+from circuitlib.head_direction.tuning import TAU, TuningCurves, tuning_curves, wrap
 from circuitlib.recordings.spikes import Spikes
-from circuitlib.tuning import TAU, TuningCurves, tuning_curves, wrap
 
 #: Statistics of the stand-in's head movement: angular velocity (rad/s) and its memory (s).
 VELOCITY_SD = 2.0
