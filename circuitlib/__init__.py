@@ -4,19 +4,6 @@ from importlib.metadata import version
 
 from circuitlib import plotting
 from circuitlib._npz import ArchiveError
-from circuitlib.baselines.attention import NetFormer
-from circuitlib.baselines.coupling import CouplingGLM
-from circuitlib.baselines.covariance import Correlation, Precision
-from circuitlib.baselines.glm import HistoryGLM, SameBinGLM
-from circuitlib.baselines.ising import ProbabilityFlow
-from circuitlib.baselines.logistic import L1Logistic
-from circuitlib.baselines.sequences import SeqNMF
-from circuitlib.baselines.tensor import TCA
-from circuitlib.conv import SynapticConv
-from circuitlib.convolution import ConvolutionalWeights
-from circuitlib.convolutional_gnn import ConvolutionalGNN
-from circuitlib.estimators import ConnectivityEstimator, held_out_bits
-from circuitlib.gnn import GNN
 from circuitlib.head_direction.files import fetch_head_direction, load_head_direction
 from circuitlib.head_direction.placement import angular_profile, place_on_ring
 from circuitlib.head_direction.recording import (
@@ -32,7 +19,22 @@ from circuitlib.head_direction.tuning import (
     tuning_curves,
 )
 from circuitlib.interaction import film, slider
-from circuitlib.methods import METHODS, make
+from circuitlib.methods.catalogue import METHODS, make
+from circuitlib.methods.covariance import Correlation, Precision
+from circuitlib.methods.estimator import ConnectivityEstimator, held_out_bits
+from circuitlib.methods.glm.coupling import CouplingGLM
+from circuitlib.methods.glm.history import HistoryGLM, SameBinGLM
+from circuitlib.methods.gnn.gnn import GNN
+from circuitlib.methods.gnn.messages import SynapticConv
+from circuitlib.methods.gnn.paper_gnn import ConvolutionalGNN
+from circuitlib.methods.gnn.paper_structure_module import ConvolutionalWeights
+from circuitlib.methods.gnn.structure_module import PairwiseWeights, quiet_modes
+from circuitlib.methods.ising import ProbabilityFlow
+from circuitlib.methods.logistic import L1Logistic
+from circuitlib.methods.netformer import NetFormer
+from circuitlib.methods.seqnmf import SeqNMF
+from circuitlib.methods.tca import TCA
+from circuitlib.methods.weights_file import InferredWeights, load_weights
 from circuitlib.metrics import (
     Score,
     bits_per_spike,
@@ -47,8 +49,6 @@ from circuitlib.results import StoredRun, Summary, load_runs, summarize
 from circuitlib.simulation.networks import SWEEP, Network, RandomNetwork, RingNetwork
 from circuitlib.simulation.oracle import oracle_bits_per_spike, true_rates
 from circuitlib.simulation.simulator import Simulation, load, simulate, simulate_counts
-from circuitlib.structure import PairwiseWeights, quiet_modes
-from circuitlib.weights import InferredWeights, load_weights
 
 __version__ = version("circuitlib")
 

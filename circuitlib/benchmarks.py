@@ -13,8 +13,8 @@ import torch
 from sklearn.linear_model import PoissonRegressor
 
 from circuitlib._seeding import seeded, streams
-from circuitlib.baselines.glm import SameBinGLM
-from circuitlib.conv import SynapticConv
+from circuitlib.methods.glm.history import SameBinGLM
+from circuitlib.methods.gnn.messages import SynapticConv
 from circuitlib.simulation.dynamics import loop_constants, simulate_compiled, simulate_numpy
 from circuitlib.simulation.networks import RingNetwork
 from circuitlib.simulation.simulator import simulate

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
-from circuitlib.estimators import settings_of
-from circuitlib.methods import METHODS, make
+from circuitlib.methods.catalogue import METHODS, make
+from circuitlib.methods.estimator import settings_of
 from circuitlib.results import SHARED, condition, method_label
 from circuitlib.simulation.dynamics import Spiking
 from circuitlib.simulation.networks import (

@@ -15,15 +15,15 @@ from tqdm.auto import tqdm
 
 from circuitlib._npz import ArchiveError, write_atomically
 from circuitlib._provenance import commit, hardware, software_versions
-from circuitlib.estimators import held_out_bits, settings_of
 from circuitlib.experiments import DURATION, TRAIN_FRACTION, Run, plan
+from circuitlib.methods.estimator import held_out_bits, settings_of
+from circuitlib.methods.weights_file import InferredWeights
 from circuitlib.metrics import mean_profile, score_weights
 from circuitlib.recordings.spikes import Recording
 from circuitlib.results import Summary, file_hash, load_runs, read_run, summarize
 from circuitlib.simulation.networks import Network
 from circuitlib.simulation.oracle import oracle_bits_per_spike
 from circuitlib.simulation.simulator import Simulation, simulate, simulate_counts
-from circuitlib.weights import InferredWeights
 
 #: Significant digits of a stored profile.
 _DIGITS = 6

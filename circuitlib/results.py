@@ -12,8 +12,8 @@ import numpy as np
 from jaxtyping import Float
 
 from circuitlib._npz import ArchiveError
+from circuitlib.methods.weights_file import InferredWeights, load_weights
 from circuitlib.simulation.networks import Network, network_from
-from circuitlib.weights import InferredWeights, load_weights
 
 #: What a run is scored by; null where it does not apply.
 QUANTITIES = (

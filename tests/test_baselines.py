@@ -4,17 +4,17 @@ from scipy.optimize import approx_fprime
 from scipy.special import expit
 from sklearn.linear_model import PoissonRegressor
 
-from circuitlib.baselines.attention import NetFormer
-from circuitlib.baselines.coupling import CouplingGLM
-from circuitlib.baselines.covariance import Correlation, Precision
-from circuitlib.baselines.glm import HistoryGLM, SameBinGLM
-from circuitlib.baselines.ising import ProbabilityFlow
-from circuitlib.baselines.links import respond
-from circuitlib.baselines.logistic import L1Logistic
-from circuitlib.baselines.poisson import Regressions
-from circuitlib.baselines.sequences import SeqNMF
-from circuitlib.baselines.tensor import TCA
-from circuitlib.estimators import ConnectivityEstimator, SpikePredictor, held_out_bits
+from circuitlib.methods.covariance import Correlation, Precision
+from circuitlib.methods.estimator import ConnectivityEstimator, SpikePredictor, held_out_bits
+from circuitlib.methods.glm.coupling import CouplingGLM
+from circuitlib.methods.glm.history import HistoryGLM, SameBinGLM
+from circuitlib.methods.glm.links import respond
+from circuitlib.methods.glm.regressions import Regressions
+from circuitlib.methods.ising import ProbabilityFlow
+from circuitlib.methods.logistic import L1Logistic
+from circuitlib.methods.netformer import NetFormer
+from circuitlib.methods.seqnmf import SeqNMF
+from circuitlib.methods.tca import TCA
 from circuitlib.metrics import score_weights
 from circuitlib.recordings.spikes import Spikes, SpikeTrains
 from circuitlib.recordings.traces import trace

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from circuitlib._seeding import seeded
-from circuitlib.baselines.attention import Attention, NetFormer, _moments
+from circuitlib.methods.netformer import Attention, NetFormer, _moments
 from circuitlib.recordings.spikes import Spikes
 
 DT = 5e-3

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from scipy.optimize import approx_fprime, minimize
 
-from circuitlib.baselines import logistic
-from circuitlib.baselines.ising import ProbabilityFlow, probability_flow
-from circuitlib.baselines.logistic import GRID, L1Logistic
+from circuitlib.methods import logistic
+from circuitlib.methods.ising import ProbabilityFlow, probability_flow
+from circuitlib.methods.logistic import GRID, L1Logistic
 from circuitlib.recordings.spikes import Spikes
 
 DT = 5e-3

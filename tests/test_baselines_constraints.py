@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from scipy.optimize import minimize
 
-from circuitlib.baselines.glm import HistoryGLM, SameBinGLM
-from circuitlib.baselines.ridge import GRID
+from circuitlib.methods.glm.history import HistoryGLM, SameBinGLM
+from circuitlib.methods.glm.ridge import GRID
 from circuitlib.recordings.spikes import Spikes
 from circuitlib.recordings.traces import trace
 

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from scipy.optimize import approx_fprime
 
-from circuitlib.baselines.coupling import CouplingGLM, _input_windows, _slope
-from circuitlib.baselines.poisson import Regressions, maximize_likelihood, weights_and_ends
-from circuitlib.baselines.ridge import GRID
-from circuitlib.baselines.symmetric import maximize_symmetric
+from circuitlib.methods.glm.coupling import CouplingGLM, _input_windows, _slope
+from circuitlib.methods.glm.regressions import Regressions, maximize_likelihood, weights_and_ends
+from circuitlib.methods.glm.ridge import GRID
+from circuitlib.methods.glm.symmetric import maximize_symmetric
 from circuitlib.recordings.basis import raised_cosines
 from circuitlib.recordings.spikes import Spikes
 from circuitlib.recordings.traces import filtered

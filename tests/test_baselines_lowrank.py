@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from circuitlib.baselines.glm import HistoryGLM
+from circuitlib.methods.glm.history import HistoryGLM
 from circuitlib.recordings.spikes import Spikes
 
 DT, TAU = 1e-3, 10e-3

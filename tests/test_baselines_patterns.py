@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from circuitlib.baselines.patterns import n_patterns, smoothed_activity
-from circuitlib.baselines.sequences import SeqNMF, _match, _reconstruct
-from circuitlib.baselines.tensor import TCA, interaction
+from circuitlib.methods.patterns import n_patterns, smoothed_activity
+from circuitlib.methods.seqnmf import SeqNMF, _match, _reconstruct
+from circuitlib.methods.tca import TCA, interaction
 from circuitlib.recordings.spikes import Spikes
 
 DT = 10e-3

@@ -15,10 +15,10 @@ import pytest
 from circuitlib import _npz
 from circuitlib.__main__ import main
 from circuitlib._npz import ArchiveError
-from circuitlib.gnn import GNN
-from circuitlib.methods import METHODS
+from circuitlib.methods.catalogue import METHODS
+from circuitlib.methods.gnn.gnn import GNN
+from circuitlib.methods.weights_file import load_weights
 from circuitlib.recordings.spikes import Spikes
-from circuitlib.weights import load_weights
 
 RNG = np.random.default_rng(0)
 COUNTS = RNG.poisson(0.3, size=(3000, 4)).astype(np.uint8)
@@ -236,7 +236,7 @@ def test_a_resumed_inference_equals_an_uninterrupted_one(folder, monkeypatch):
         if len(calls) == 3:
             raise KeyboardInterrupt
 
-    monkeypatch.setattr("circuitlib.checkpoint.write_archive", interrupted)
+    monkeypatch.setattr("circuitlib.methods.gnn.checkpoint.write_archive", interrupted)
     assert main([*command, "resumed.npz"]) == 130
     assert not (folder / "resumed.npz").exists()
     assert main([*command, "resumed.npz"]) == 0

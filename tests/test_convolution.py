@@ -8,18 +8,18 @@ from torch.nn.functional import batch_norm, conv1d
 
 from circuitlib._npz import ArchiveError
 from circuitlib._seeding import seeded
-from circuitlib.batches import Batches, PairBatches
-from circuitlib.convolution import ConvolutionalWeights, window_basis
-from circuitlib.convolutional_gnn import ConvolutionalGNN
-from circuitlib.estimators import held_out_bits
-from circuitlib.events import Events, recent_history
-from circuitlib.expansion import fit_structure
-from circuitlib.model import SpikeModel
+from circuitlib.methods.estimator import held_out_bits
+from circuitlib.methods.gnn.batches import Batches, PairBatches
+from circuitlib.methods.gnn.events import Events, recent_history
+from circuitlib.methods.gnn.expansion import fit_structure
+from circuitlib.methods.gnn.paper_gnn import ConvolutionalGNN
+from circuitlib.methods.gnn.paper_structure_module import ConvolutionalWeights, window_basis
+from circuitlib.methods.gnn.spike_module import SpikeModel
+from circuitlib.methods.gnn.structure_module import GivenWeights
+from circuitlib.methods.gnn.training import Descent
 from circuitlib.recordings.spikes import Spikes
 from circuitlib.simulation.networks import RingNetwork
 from circuitlib.simulation.simulator import simulate
-from circuitlib.structure import GivenWeights
-from circuitlib.training import Descent
 
 N, WINDOW, STRIDE, PIECE, N_PIECES = 6, 8, 3, 60, 3
 RNG = np.random.default_rng(0)
@@ -154,7 +154,7 @@ def test_training_begins_and_ends_with_weights_that_were_fitted(monkeypatch):
         return original(self, model, *arguments)
 
     original = ConvolutionalGNN._begin
-    monkeypatch.setattr("circuitlib.convolutional_gnn.fit_structure", noted)
+    monkeypatch.setattr("circuitlib.methods.gnn.paper_gnn.fit_structure", noted)
     monkeypatch.setattr(ConvolutionalGNN, "_begin", begin)
     model = ConvolutionalGNN(**TINY).fit(RECORDING).model_
     first, last = fitted

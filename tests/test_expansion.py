@@ -4,11 +4,11 @@ import numpy as np
 import torch
 
 from circuitlib._seeding import seeded
-from circuitlib.events import Events, history_basis, recent_history
-from circuitlib.expansion import Expansion, expand, fit_structure, refine
-from circuitlib.model import SpikeModel
+from circuitlib.methods.gnn.events import Events, history_basis, recent_history
+from circuitlib.methods.gnn.expansion import Expansion, expand, fit_structure, refine
+from circuitlib.methods.gnn.spike_module import SpikeModel
+from circuitlib.methods.gnn.structure_module import GivenWeights
 from circuitlib.recordings.spikes import Spikes, SpikeTrains
-from circuitlib.structure import GivenWeights
 
 N = 5
 RNG = np.random.default_rng(1)

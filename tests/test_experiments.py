@@ -10,11 +10,11 @@ import pytest
 from circuitlib import _npz, benchmarks
 from circuitlib.__main__ import main
 from circuitlib._npz import ArchiveError
-from circuitlib.baselines.glm import SameBinGLM
-from circuitlib.estimators import settings_of
 from circuitlib.experiments import DURATION, EXPERIMENTS, plan
-from circuitlib.gnn import GNN
-from circuitlib.methods import METHODS
+from circuitlib.methods.catalogue import METHODS
+from circuitlib.methods.estimator import settings_of
+from circuitlib.methods.glm.history import SameBinGLM
+from circuitlib.methods.gnn.gnn import GNN
 from circuitlib.metrics import inference_error, mean_profile
 from circuitlib.reproduce import reproduce
 from circuitlib.results import (
@@ -174,7 +174,7 @@ def test_an_interrupted_run_goes_on(tmp_path, tiny, monkeypatch):
         if len(calls) == 3:
             raise KeyboardInterrupt
 
-    monkeypatch.setattr("circuitlib.checkpoint.write_archive", interrupted)
+    monkeypatch.setattr("circuitlib.methods.gnn.checkpoint.write_archive", interrupted)
     with pytest.raises(KeyboardInterrupt):
         glm(tmp_path / "resumed", methods=("gnn",))
     assert [path.suffix for path in (tmp_path / "resumed" / "table1").iterdir()] == [".resume"]

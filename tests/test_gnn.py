@@ -5,16 +5,16 @@ import pytest
 import torch
 
 from circuitlib._npz import ArchiveError
-from circuitlib.baselines.glm import HistoryGLM
-from circuitlib.estimators import held_out_bits
-from circuitlib.gnn import GNN
+from circuitlib.methods.estimator import held_out_bits
+from circuitlib.methods.glm.history import HistoryGLM
+from circuitlib.methods.gnn.gnn import GNN
+from circuitlib.methods.gnn.stages import Course
+from circuitlib.methods.gnn.structure_module import GivenWeights, PairwiseWeights
+from circuitlib.methods.gnn.training import Descent
 from circuitlib.metrics import score_weights
 from circuitlib.recordings.spikes import Spikes
 from circuitlib.simulation.networks import RingNetwork
 from circuitlib.simulation.simulator import simulate
-from circuitlib.stages import Course
-from circuitlib.structure import GivenWeights, PairwiseWeights
-from circuitlib.training import Descent
 
 NETWORK = RingNetwork()
 RECORDING = simulate(NETWORK, duration=20.0, seed=0).select(np.arange(0, 100, 5))
@@ -61,7 +61,7 @@ def useless_structure(monkeypatch):
     def loss(model, validation):
         return 0.0 if isinstance(model.structure, GivenWeights) else 1.0
 
-    monkeypatch.setattr("circuitlib.training.validation_loss", loss)
+    monkeypatch.setattr("circuitlib.methods.gnn.training.validation_loss", loss)
 
 
 def test_without_order_the_spike_module_goes_on_with_free_weights(useless_structure, monkeypatch):
@@ -112,7 +112,9 @@ def check_that_an_interrupted_fit_goes_on(tmp_path, monkeypatch, n_before):
 
 
 def test_a_fit_that_predicts_worse_than_the_mean_rates_warns(monkeypatch):
-    monkeypatch.setattr("circuitlib.stages.refine", lambda weights, *expansions: weights + 1e3)
+    monkeypatch.setattr(
+        "circuitlib.methods.gnn.stages.refine", lambda weights, *expansions: weights + 1e3
+    )
     with pytest.warns(UserWarning, match="worse than the mean rates"):
         GNN(**TINY).fit(RECORDING)
 

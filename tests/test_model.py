@@ -5,13 +5,13 @@ import pytest
 import torch
 
 from circuitlib._seeding import seeded
-from circuitlib.batches import Batches, event_loss
-from circuitlib.conv import SynapticConv
-from circuitlib.events import Events, history_basis, recent_history
-from circuitlib.model import SpikeModel
+from circuitlib.methods.gnn.batches import Batches, event_loss
+from circuitlib.methods.gnn.events import Events, history_basis, recent_history
+from circuitlib.methods.gnn.messages import SynapticConv
+from circuitlib.methods.gnn.spike_module import SpikeModel
+from circuitlib.methods.gnn.structure_module import PairwiseWeights, quiet_modes
+from circuitlib.methods.gnn.training import Descent, predict
 from circuitlib.recordings.spikes import Spikes
-from circuitlib.structure import PairwiseWeights, quiet_modes
-from circuitlib.training import Descent, predict
 
 N = 6
 RNG = np.random.default_rng(0)

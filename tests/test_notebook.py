@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from circuitlib import _display, interaction
-from circuitlib.methods import METHODS
+from circuitlib.methods.catalogue import METHODS
 from circuitlib.notebook import GLUE_PREFIX, Table, check, glue
 from circuitlib.plotting import METHOD_TITLES
 

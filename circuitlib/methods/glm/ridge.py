@@ -6,7 +6,7 @@ from typing import Literal, Protocol, runtime_checkable
 import numpy as np
 from jaxtyping import Float
 
-from circuitlib.baselines.poisson import Regressions
+from circuitlib.methods.glm.regressions import Regressions
 
 Ridge = float | Literal["validation"]
 

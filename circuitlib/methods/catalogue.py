@@ -3,17 +3,17 @@
 from collections.abc import Callable
 from typing import no_type_check
 
-from circuitlib.baselines.attention import NetFormer
-from circuitlib.baselines.coupling import CouplingGLM
-from circuitlib.baselines.covariance import Correlation, Precision
-from circuitlib.baselines.glm import HistoryGLM, SameBinGLM
-from circuitlib.baselines.ising import ProbabilityFlow
-from circuitlib.baselines.logistic import L1Logistic
-from circuitlib.baselines.sequences import SeqNMF
-from circuitlib.baselines.tensor import TCA
-from circuitlib.convolutional_gnn import ConvolutionalGNN
-from circuitlib.estimators import ConnectivityEstimator
-from circuitlib.gnn import GNN
+from circuitlib.methods.covariance import Correlation, Precision
+from circuitlib.methods.estimator import ConnectivityEstimator
+from circuitlib.methods.glm.coupling import CouplingGLM
+from circuitlib.methods.glm.history import HistoryGLM, SameBinGLM
+from circuitlib.methods.gnn.gnn import GNN
+from circuitlib.methods.gnn.paper_gnn import ConvolutionalGNN
+from circuitlib.methods.ising import ProbabilityFlow
+from circuitlib.methods.logistic import L1Logistic
+from circuitlib.methods.netformer import NetFormer
+from circuitlib.methods.seqnmf import SeqNMF
+from circuitlib.methods.tca import TCA
 
 #: Makes an estimator of a preset ("quick" or "paper") and a seed.
 Factory = Callable[[str, int], ConnectivityEstimator]

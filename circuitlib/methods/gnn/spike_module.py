@@ -4,7 +4,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
-from circuitlib.conv import Messages, SynapticConv
+from circuitlib.methods.gnn.messages import Messages, SynapticConv
 
 
 class SpikeModel(nn.Module):

@@ -1,7 +1,7 @@
 """Poisson regressions of all neurons at once, by matrix products over chunks of time.
 
 The parameters of all neurons form one array ``(neurons, features + 2)``: weights, intercept and
-log gain (which the log link leaves at zero), see :mod:`circuitlib.baselines.links`.
+log gain (which the log link leaves at zero), see :mod:`circuitlib.methods.glm.links`.
 """
 
 from dataclasses import dataclass, replace
@@ -12,7 +12,7 @@ from scipy.linalg import solve_triangular
 from scipy.optimize import minimize
 from tqdm.auto import tqdm
 
-from circuitlib.baselines.links import Link, Response, respond
+from circuitlib.methods.glm.links import Link, Response, respond
 
 #: Bins of one matrix product; a chunk of features and its results fit into the cache.
 _CHUNK = 2_048

@@ -6,12 +6,12 @@ from typing import get_args
 import numpy as np
 from jaxtyping import Float
 
-from circuitlib.baselines.links import Link, mean_effect, predict
-from circuitlib.baselines.lowrank import Rank, maximize_low_rank
-from circuitlib.baselines.poisson import Regressions, maximize_likelihood, weights_and_ends
-from circuitlib.baselines.ridge import Ridge, check_ridge, maximize_with_ridge
-from circuitlib.baselines.symmetric import maximize_symmetric
-from circuitlib.estimators import check_neurons
+from circuitlib.methods.estimator import check_neurons
+from circuitlib.methods.glm.links import Link, mean_effect, predict
+from circuitlib.methods.glm.low_rank import Rank, maximize_low_rank
+from circuitlib.methods.glm.regressions import Regressions, maximize_likelihood, weights_and_ends
+from circuitlib.methods.glm.ridge import Ridge, check_ridge, maximize_with_ridge
+from circuitlib.methods.glm.symmetric import maximize_symmetric
 from circuitlib.recordings.spikes import Recording
 from circuitlib.recordings.traces import same_neurons, trace
 
@@ -32,7 +32,7 @@ class SameBinGLM:
     l2
         Ridge: ``l2 / 2`` times the sum of squared weights is added to the loss per bin.
         ``"validation"`` chooses it by the likelihood of the last ninth of the recording, see
-        :func:`circuitlib.baselines.ridge.maximize_with_ridge`.
+        :func:`circuitlib.methods.glm.ridge.maximize_with_ridge`.
     symmetric
         Impose equal weights in both directions; all regressions are then fitted as one.
 
@@ -139,7 +139,7 @@ class HistoryGLM:
         Impose equal w in both directions; all regressions are then fitted as one.
     rank
         Of symmetric w off the diagonal; ``"validation"`` chooses it by the likelihood of the last
-        ninth of the recording, see :func:`circuitlib.baselines.lowrank.maximize_low_rank`.
+        ninth of the recording, see :func:`circuitlib.methods.glm.low_rank.maximize_low_rank`.
 
     References
     ----------

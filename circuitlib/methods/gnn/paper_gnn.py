@@ -12,17 +12,16 @@ from torch import nn
 from tqdm.auto import tqdm
 
 from circuitlib._seeding import mixed, seeded
-from circuitlib.batches import Batches, PairBatches
-from circuitlib.checkpoint import Checkpoint
-from circuitlib.convolution import ConvolutionalWeights, window_basis
-from circuitlib.estimators import check_neurons
-from circuitlib.events import Events
-from circuitlib.expansion import expand, fit_structure
-from circuitlib.model import SpikeModel
-from circuitlib.recordings.spikes import Recording, Spikes
-from circuitlib.stages import FREE_RATES, first_weights
-from circuitlib.structure import FreeEmbedding
-from circuitlib.training import (
+from circuitlib.methods.estimator import check_neurons
+from circuitlib.methods.gnn.batches import Batches, PairBatches
+from circuitlib.methods.gnn.checkpoint import Checkpoint
+from circuitlib.methods.gnn.events import Events
+from circuitlib.methods.gnn.expansion import expand, fit_structure
+from circuitlib.methods.gnn.paper_structure_module import ConvolutionalWeights, window_basis
+from circuitlib.methods.gnn.spike_module import SpikeModel
+from circuitlib.methods.gnn.stages import FREE_RATES, first_weights
+from circuitlib.methods.gnn.structure_module import FreeEmbedding
+from circuitlib.methods.gnn.training import (
     Descent,
     effective_weights,
     joined_history,
@@ -30,6 +29,7 @@ from circuitlib.training import (
     under,
     warn_if_useless,
 )
+from circuitlib.recordings.spikes import Recording, Spikes
 
 #: Window and stride of the convolution in time constants.
 _WINDOW, _STRIDE = 2.0, 0.2
@@ -63,12 +63,12 @@ class ConvolutionalGNN:
     * The kernels are shared by both modules. Each neuron has its mean rate and an offset.
     * Training from random parameters finds the activity pattern and not the wiring. So the spike
       module first learns together with free weights. On an expansion of the likelihood
-      (:mod:`circuitlib.expansion`), embeddings and pair network are then fitted without the
-      convolution, and the linear map is changed as little as gives these embeddings. Both modules
-      go on on the spikes, and a second expansion, of all spikes, has the last word. Without
+      (:mod:`circuitlib.methods.gnn.expansion`), embeddings and pair network are then fitted without
+      the convolution, and the linear map is changed as little as gives these embeddings. Both
+      modules go on on the spikes, and a second expansion, of all spikes, has the last word. Without
       `n_free` and `n_fit`, training is what the text says and no more.
 
-    For what works better, see :class:`circuitlib.gnn.GNN`.
+    For what works better, see :class:`circuitlib.methods.gnn.gnn.GNN`.
 
     Parameters
     ----------
@@ -87,7 +87,7 @@ class ConvolutionalGNN:
         Sizes in the structure module.
     mean
         Average over the windows instead of adding them up, see
-        :class:`circuitlib.convolution.ConvolutionalWeights`.
+        :class:`circuitlib.methods.gnn.paper_structure_module.ConvolutionalWeights`.
     batch
         Spikes per step; twice as many bins are drawn besides, with one neuron each.
     n_free

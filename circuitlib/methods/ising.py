@@ -7,7 +7,7 @@ from jaxtyping import Float, UInt8
 from scipy.optimize import minimize
 from tqdm.auto import tqdm
 
-from circuitlib.estimators import check_neurons
+from circuitlib.methods.estimator import check_neurons
 from circuitlib.recordings.spikes import Recording
 
 #: Bins that are cast to floating point at once.

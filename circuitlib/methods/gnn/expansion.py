@@ -15,9 +15,9 @@ from jaxtyping import Float
 from scipy.sparse.linalg import LinearOperator, cg
 from torch import Tensor, nn
 
-from circuitlib.events import Events, recent_history
-from circuitlib.model import SpikeModel
-from circuitlib.structure import symmetric
+from circuitlib.methods.gnn.events import Events, recent_history
+from circuitlib.methods.gnn.spike_module import SpikeModel
+from circuitlib.methods.gnn.structure_module import symmetric
 
 #: Bins that are predicted at once, to bound the memory.
 _CHUNK = 1024
@@ -73,7 +73,7 @@ def expand(
     events
         The recording.
     basis
-        From :func:`circuitlib.events.history_basis`.
+        From :func:`circuitlib.methods.gnn.events.history_basis`.
     part
         Use only one in `part` spikes (and the bins between them as thinly).
     every

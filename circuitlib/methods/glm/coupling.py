@@ -8,11 +8,11 @@ import numpy as np
 from jaxtyping import Float
 from tqdm.auto import tqdm
 
-from circuitlib.baselines.links import predict, respond
-from circuitlib.baselines.poisson import Regressions, maximize_likelihood, weights_and_ends
-from circuitlib.baselines.ridge import GRID, Ridge, check_ridge, maximize_with_ridge
-from circuitlib.baselines.symmetric import maximize_symmetric
-from circuitlib.estimators import check_neurons
+from circuitlib.methods.estimator import check_neurons
+from circuitlib.methods.glm.links import predict, respond
+from circuitlib.methods.glm.regressions import Regressions, maximize_likelihood, weights_and_ends
+from circuitlib.methods.glm.ridge import GRID, Ridge, check_ridge, maximize_with_ridge
+from circuitlib.methods.glm.symmetric import maximize_symmetric
 from circuitlib.recordings.basis import raised_cosines
 from circuitlib.recordings.spikes import Recording, Spikes
 from circuitlib.recordings.traces import filtered, same_neurons
@@ -68,8 +68,8 @@ class CouplingGLM:
         Number of raised cosines.
     l2
         Ridge: ``l2 / 2`` times the sum of squared weights is added to the loss per bin; or
-        ``"validation"``, see :func:`circuitlib.baselines.ridge.maximize_with_ridge`. The filter is
-        then found with the weakest ridge of the choice, and kept.
+        ``"validation"``, see :func:`circuitlib.methods.glm.ridge.maximize_with_ridge`.
+        The filter is then found with the weakest ridge of the choice, and kept.
     symmetric
         Impose equal weights in both directions; all neurons are then fitted as one from the start.
 

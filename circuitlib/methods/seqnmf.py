@@ -7,7 +7,7 @@ from jaxtyping import Float
 from tqdm.auto import tqdm
 
 from circuitlib._seeding import streams
-from circuitlib.baselines.patterns import n_patterns, smoothed_activity
+from circuitlib.methods.patterns import n_patterns, smoothed_activity
 from circuitlib.recordings.spikes import Recording
 
 #: Keeps quotients of the updates finite.
@@ -37,7 +37,7 @@ class SeqNMF:
         Time constant of the exponential smoothing in seconds.
     n_sequences
         Number of sequences K; if not given, the number of patterns that stand out of chance, see
-        :func:`circuitlib.baselines.patterns.n_patterns`.
+        :func:`circuitlib.methods.patterns.n_patterns`.
     length
         Bins of a sequence L, two or more.
     penalty

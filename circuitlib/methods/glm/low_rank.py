@@ -9,9 +9,9 @@ from jaxtyping import Float
 from scipy.optimize import minimize
 from tqdm.auto import tqdm
 
-from circuitlib.baselines.poisson import Regressions
-from circuitlib.baselines.ridge import held_in
-from circuitlib.baselines.symmetric import maximize_symmetric
+from circuitlib.methods.glm.regressions import Regressions
+from circuitlib.methods.glm.ridge import held_in
+from circuitlib.methods.glm.symmetric import maximize_symmetric
 
 Rank = int | Literal["validation"]
 

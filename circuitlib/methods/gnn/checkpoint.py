@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from circuitlib._npz import ArchiveError, read_archive, write_archive
-from circuitlib.estimators import settings_of
-from circuitlib.events import Events
+from circuitlib.methods.estimator import settings_of
+from circuitlib.methods.gnn.events import Events
 
 
 class Checkpoint:

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from tqdm.auto import tqdm
 
 from circuitlib._seeding import seeded
-from circuitlib.estimators import check_neurons
+from circuitlib.methods.estimator import check_neurons
 from circuitlib.recordings.spikes import Recording, Spikes
 from circuitlib.recordings.traces import trace
 

@@ -5,7 +5,7 @@ from jaxtyping import Bool, Float
 from scipy.sparse.linalg import LinearOperator, cg
 from tqdm.auto import tqdm
 
-from circuitlib.baselines.poisson import Regressions
+from circuitlib.methods.glm.regressions import Regressions
 
 #: Steps at most, and how often one is halved before the precision of the loss counts as reached.
 _STEPS, _HALVINGS = 40, 10
@@ -38,7 +38,7 @@ def maximize_symmetric(
     -------
     array
         Parameters ``(neurons, features + 2)``; see
-        :func:`circuitlib.baselines.poisson.weights_and_ends`.
+        :func:`circuitlib.methods.glm.regressions.weights_and_ends`.
     """
     center = regressions.center()
     parameters = regressions.start() if start is None else start

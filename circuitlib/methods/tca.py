@@ -7,7 +7,7 @@ from jaxtyping import Float
 from tensorly.decomposition import parafac
 from tqdm.auto import tqdm
 
-from circuitlib.baselines.patterns import n_patterns, smoothed_activity
+from circuitlib.methods.patterns import n_patterns, smoothed_activity
 from circuitlib.recordings.spikes import Recording
 
 #: Change of the relative error of the reconstruction at which the decomposition has converged.
@@ -35,7 +35,7 @@ class TCA:
         Time constant of the exponential smoothing in seconds.
     rank
         Number of components R; if not given, the number of patterns that stand out of chance, see
-        :func:`circuitlib.baselines.patterns.n_patterns`.
+        :func:`circuitlib.methods.patterns.n_patterns`.
     n_segments
         Equally long segments into which the recording is cut; a rest is left out.
     n_steps

@@ -10,8 +10,8 @@ from scipy.sparse import csr_matrix
 from sklearn.linear_model import LogisticRegression
 from tqdm.auto import tqdm
 
-from circuitlib.baselines.ising import check_pauses
-from circuitlib.estimators import check_neurons
+from circuitlib.methods.estimator import check_neurons
+from circuitlib.methods.ising import check_pauses
 from circuitlib.recordings.spikes import Recording
 from circuitlib.recordings.traces import same_neurons
 

@@ -7,16 +7,21 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import Float
 
-from circuitlib.batches import Batches
-from circuitlib.checkpoint import Checkpoint
-from circuitlib.estimators import check_neurons
-from circuitlib.events import Events
-from circuitlib.expansion import StructureFit
-from circuitlib.model import SpikeModel
+from circuitlib.methods.estimator import check_neurons
+from circuitlib.methods.gnn.batches import Batches
+from circuitlib.methods.gnn.checkpoint import Checkpoint
+from circuitlib.methods.gnn.events import Events
+from circuitlib.methods.gnn.expansion import StructureFit
+from circuitlib.methods.gnn.spike_module import SpikeModel
+from circuitlib.methods.gnn.stages import Course, Settings
+from circuitlib.methods.gnn.structure_module import PairwiseWeights
+from circuitlib.methods.gnn.training import (
+    effective_weights,
+    joined_history,
+    predict,
+    warn_if_useless,
+)
 from circuitlib.recordings.spikes import Recording, Spikes
-from circuitlib.stages import Course, Settings
-from circuitlib.structure import PairwiseWeights
-from circuitlib.training import effective_weights, joined_history, predict, warn_if_useless
 
 
 @dataclass
@@ -25,15 +30,15 @@ class GNN(Settings):
 
     Training has three kinds of stages. First the spike module learns together with free weights,
     which start from partial correlations. Then, in each round, the likelihood of the whole
-    recording is expanded in the weights (:mod:`circuitlib.expansion`), the structure module is
-    trained on the expansion, and both modules go on together on the spikes; if they end up with a
-    worse validation loss than before, the weights before go on in their place. After the last
-    expansion, several structure modules start from different random parameters, and their mean
+    recording is expanded in the weights (:mod:`circuitlib.methods.gnn.expansion`), the structure
+    module is trained on the expansion, and both modules go on together on the spikes; if they end
+    up with a worse validation loss than before, the weights before go on in their place. After the
+    last expansion, several structure modules start from different random parameters, and their mean
     weights are used. If these are worse than the weights about which the likelihood is expanded,
     the structure module that was trained on the spikes goes on in their place. Beyond either come
-    the weights that validation asks for (:func:`circuitlib.expansion.refine`). The last part of the
-    recording is kept for validation. The curvature of the likelihood takes memory that grows with
-    the cube of the number of neurons: 2 GB for 500.
+    the weights that validation asks for (:func:`circuitlib.methods.gnn.expansion.refine`). The last
+    part of the recording is kept for validation. The curvature of the likelihood takes memory that
+    grows with the cube of the number of neurons: 2 GB for 500.
 
     Parameters
     ----------

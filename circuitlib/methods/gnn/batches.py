@@ -7,8 +7,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from circuitlib.events import Events, recent_history
-from circuitlib.model import SpikeModel
+from circuitlib.methods.gnn.events import Events, recent_history
+from circuitlib.methods.gnn.spike_module import SpikeModel
 
 
 def event_loss(
@@ -47,8 +47,8 @@ class Batches:
     events
         The recording.
     basis
-        From :func:`circuitlib.events.history_basis`. Only bins with a whole window of history are
-        used.
+        From :func:`circuitlib.methods.gnn.events.history_basis`. Only bins with a whole
+        window of history are used.
     """
 
     events: Events

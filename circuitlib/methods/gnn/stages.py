@@ -11,15 +11,15 @@ from torch import nn
 from tqdm.auto import tqdm
 
 from circuitlib._seeding import mixed, seeded
-from circuitlib.batches import Batches
-from circuitlib.checkpoint import Checkpoint
-from circuitlib.conv import Messages
-from circuitlib.events import history_basis
-from circuitlib.expansion import Expansion, StructureFit, expand, fit_structure, refine
-from circuitlib.model import SpikeModel
+from circuitlib.methods.gnn.batches import Batches
+from circuitlib.methods.gnn.checkpoint import Checkpoint
+from circuitlib.methods.gnn.events import history_basis
+from circuitlib.methods.gnn.expansion import Expansion, StructureFit, expand, fit_structure, refine
+from circuitlib.methods.gnn.messages import Messages
+from circuitlib.methods.gnn.spike_module import SpikeModel
+from circuitlib.methods.gnn.structure_module import GivenWeights, PairwiseWeights, quiet_modes
+from circuitlib.methods.gnn.training import Descent, under
 from circuitlib.recordings.spikes import Recording, Spikes
-from circuitlib.structure import GivenWeights, PairwiseWeights, quiet_modes
-from circuitlib.training import Descent, under
 
 #: Size (standard deviation) of the weights from which training starts.
 _START = 0.1
@@ -29,7 +29,7 @@ FREE_RATES, _RATES = (5e-3, 1e-3), (3e-3, 1e-4)
 
 @dataclass
 class Settings:
-    """The hyper-parameters of :class:`circuitlib.gnn.GNN`, which describes them."""
+    """The hyper-parameters of :class:`circuitlib.methods.gnn.gnn.GNN`, which describes them."""
 
     seed: int = 0
     bin_width: float = 1e-4

@@ -9,9 +9,9 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from circuitlib.batches import Batches, event_loss
-from circuitlib.events import Events, recent_history
-from circuitlib.model import SpikeModel
+from circuitlib.methods.gnn.batches import Batches, event_loss
+from circuitlib.methods.gnn.events import Events, recent_history
+from circuitlib.methods.gnn.spike_module import SpikeModel
 
 #: Spikes and bins at which the validation loss is evaluated, at most.
 _N_VALIDATION = (8192, 1024)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from jaxtyping import Float, UInt8
 
-from circuitlib.estimators import check_neurons
+from circuitlib.methods.estimator import check_neurons
 from circuitlib.recordings.spikes import Recording
 
 #: Bins that are cast to floating point at once.

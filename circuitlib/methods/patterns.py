@@ -4,7 +4,7 @@ import numpy as np
 from jaxtyping import Float
 
 from circuitlib._seeding import streams
-from circuitlib.estimators import check_neurons
+from circuitlib.methods.estimator import check_neurons
 from circuitlib.recordings.spikes import Recording
 from circuitlib.recordings.traces import trace
 

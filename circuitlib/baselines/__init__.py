@@ -1,1 +1,0 @@
-"""Methods that came before the graph network: covariances and generalized linear models."""

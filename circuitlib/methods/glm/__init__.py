@@ -1,0 +1,1 @@
+"""Generalized linear models: who spikes given what all others did."""
