@@ -4,6 +4,7 @@ from importlib.metadata import version
 
 from circuitlib import plotting
 from circuitlib._npz import ArchiveError
+from circuitlib.experiments.store import StoredRun, Summary, load_runs, summarize
 from circuitlib.head_direction.files import fetch_head_direction, load_head_direction
 from circuitlib.head_direction.placement import angular_profile, place_on_ring
 from circuitlib.head_direction.recording import (
@@ -45,7 +46,6 @@ from circuitlib.metrics import (
 )
 from circuitlib.notebook import Table, check, glue
 from circuitlib.recordings.spikes import Recording, Spikes, SpikeTrains
-from circuitlib.results import StoredRun, Summary, load_runs, summarize
 from circuitlib.simulation.networks import SWEEP, Network, RandomNetwork, RingNetwork
 from circuitlib.simulation.oracle import oracle_bits_per_spike, true_rates
 from circuitlib.simulation.simulator import Simulation, load, simulate, simulate_counts

@@ -10,13 +10,13 @@ import numpy as np
 from circuitlib._npz import ArchiveError, check_writable
 from circuitlib._provenance import commit, hardware, software_versions
 from circuitlib.benchmarks import benchmarks
-from circuitlib.experiments import TRAIN_FRACTION
+from circuitlib.experiments.catalogue import TRAIN_FRACTION
+from circuitlib.experiments.run import infer, reproduce
+from circuitlib.experiments.store import results_folder
 from circuitlib.methods.catalogue import make
 from circuitlib.methods.estimator import held_out_bits, settings_of
 from circuitlib.methods.weights_file import InferredWeights, load_weights
 from circuitlib.metrics import score_weights
-from circuitlib.reproduce import infer, reproduce
-from circuitlib.results import results_folder
 from circuitlib.simulation.dynamics import Noise, Spiking
 from circuitlib.simulation.networks import RingNetwork
 from circuitlib.simulation.oracle import oracle_bits_per_spike

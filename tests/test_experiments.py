@@ -10,20 +10,20 @@ import pytest
 from circuitlib import _npz, benchmarks
 from circuitlib.__main__ import main
 from circuitlib._npz import ArchiveError
-from circuitlib.experiments import DURATION, EXPERIMENTS, plan
-from circuitlib.methods.catalogue import METHODS
-from circuitlib.methods.estimator import settings_of
-from circuitlib.methods.glm.history import SameBinGLM
-from circuitlib.methods.gnn.gnn import GNN
-from circuitlib.metrics import inference_error, mean_profile
-from circuitlib.reproduce import reproduce
-from circuitlib.results import (
+from circuitlib.experiments.catalogue import DURATION, EXPERIMENTS, plan
+from circuitlib.experiments.run import reproduce
+from circuitlib.experiments.store import (
     QUANTITIES,
     StoredRun,
     load_runs,
     results_folder,
     summarize,
 )
+from circuitlib.methods.catalogue import METHODS
+from circuitlib.methods.estimator import settings_of
+from circuitlib.methods.glm.history import SameBinGLM
+from circuitlib.methods.gnn.gnn import GNN
+from circuitlib.metrics import inference_error, mean_profile
 from circuitlib.simulation.networks import SWEEP, RandomNetwork, RingNetwork
 from circuitlib.simulation.simulator import simulate
 
@@ -210,8 +210,8 @@ def test_experiments_share_the_runs_of_table1(tmp_path):
 
 def test_long_recordings_are_counted_in_a_stream(tmp_path, monkeypatch):
     simulation = simulate(RingNetwork(), SHORT, seed=0)
-    monkeypatch.setattr("circuitlib.reproduce.DURATION", 10.0)
-    monkeypatch.setattr("circuitlib.reproduce.simulate", None)
+    monkeypatch.setattr("circuitlib.experiments.run.DURATION", 10.0)
+    monkeypatch.setattr("circuitlib.experiments.run.simulate", None)
     glm(tmp_path, "data")
     [run] = load_runs("data", tmp_path)
     weights = SameBinGLM().fit(simulation.binned(10e-3).split(0.9)[0]).weights_

@@ -5,10 +5,10 @@ import importlib
 import numpy as np
 import pytest
 
-from circuitlib.experiments import EXPERIMENTS, plan
+from circuitlib.experiments.catalogue import EXPERIMENTS, plan
+from circuitlib.experiments.run import carry_out, run_settings, score
+from circuitlib.experiments.store import load_runs, read_run, results_folder
 from circuitlib.metrics import mean_profile
-from circuitlib.reproduce import carry_out, run_settings, score
-from circuitlib.results import load_runs, read_run, results_folder
 
 HERE = [name for name in EXPERIMENTS if (results_folder() / name).is_dir()]
 RUNS = [run for name in HERE for run in load_runs(name) if run.path.parent.name == name]

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from circuitlib.experiments import EXPERIMENTS
-from circuitlib.results import load_runs, summarize
+from circuitlib.experiments.catalogue import EXPERIMENTS
+from circuitlib.experiments.store import load_runs, summarize
 
 BEST = "best-baseline"
 

@@ -12,7 +12,7 @@ pytest.importorskip("jupytext")
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "book" / "_tools"))
 claims, ledger, stored = (importlib.import_module(name) for name in ("claims", "ledger", "stored"))
-reproduce = importlib.import_module("circuitlib.reproduce").reproduce
+reproduce = importlib.import_module("circuitlib.experiments.run").reproduce
 
 KEY = "table1/lnp/gnn@paper/delta"
 ROW = claims.Claim(
@@ -71,7 +71,7 @@ def test_the_values_are_those_of_the_runs(tmp_path):
     methods = ("correlation", "precision")
     reproduce("table1", tmp_path, seeds=2, methods=methods, duration=8.0)
     values = stored.stored(tmp_path)
-    runs = importlib.import_module("circuitlib.results").load_runs("table1", tmp_path)
+    runs = importlib.import_module("circuitlib.experiments.store").load_runs("table1", tmp_path)
     found = {name: [] for name in methods}
     for run in runs:
         if run.condition == "threshold":

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
+from circuitlib.experiments.store import SHARED, condition, method_label
 from circuitlib.methods.catalogue import METHODS, make
 from circuitlib.methods.estimator import settings_of
-from circuitlib.results import SHARED, condition, method_label
 from circuitlib.simulation.dynamics import Spiking
 from circuitlib.simulation.networks import (
     SWEEP,

@@ -15,12 +15,12 @@ from tqdm.auto import tqdm
 
 from circuitlib._npz import ArchiveError, write_atomically
 from circuitlib._provenance import commit, hardware, software_versions
-from circuitlib.experiments import DURATION, TRAIN_FRACTION, Run, plan
+from circuitlib.experiments.catalogue import DURATION, TRAIN_FRACTION, Run, plan
+from circuitlib.experiments.store import Summary, file_hash, load_runs, read_run, summarize
 from circuitlib.methods.estimator import held_out_bits, settings_of
 from circuitlib.methods.weights_file import InferredWeights
 from circuitlib.metrics import mean_profile, score_weights
 from circuitlib.recordings.spikes import Recording
-from circuitlib.results import Summary, file_hash, load_runs, read_run, summarize
 from circuitlib.simulation.networks import Network
 from circuitlib.simulation.oracle import oracle_bits_per_spike
 from circuitlib.simulation.simulator import Simulation, simulate, simulate_counts
@@ -43,7 +43,7 @@ def reproduce(
     Parameters
     ----------
     experiment, seeds, preset, methods, duration
-        As for :func:`circuitlib.experiments.plan`.
+        As for :func:`circuitlib.experiments.catalogue.plan`.
     output
         Folder that gets a folder for each experiment, with one JSON file for each run.
     device

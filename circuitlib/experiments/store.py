@@ -138,7 +138,7 @@ def results_folder() -> Path:
     """
     if named := os.environ.get("CIRCUITLIB_RESULTS"):
         return Path(named)
-    package = Path(__file__).resolve().parent
+    package = Path(__file__).resolve().parents[1]
     checkout = package.parent / "book" / "results" / "runs"
     return checkout if checkout.is_dir() else package / "stored"
 

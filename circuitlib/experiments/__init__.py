@@ -1,0 +1,1 @@
+"""What runs experiments: their catalogue, the runs, and the store of finished ones."""
