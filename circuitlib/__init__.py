@@ -2,9 +2,9 @@
 
 from importlib.metadata import version
 
-from circuitlib import plotting
 from circuitlib._npz import ArchiveError
 from circuitlib.experiments.store import StoredRun, Summary, load_runs, summarize
+from circuitlib.head_direction import tuning
 from circuitlib.head_direction.files import fetch_head_direction, load_head_direction
 from circuitlib.head_direction.placement import angular_profile, place_on_ring
 from circuitlib.head_direction.recording import (
@@ -19,7 +19,6 @@ from circuitlib.head_direction.tuning import (
     preferred_directions,
     tuning_curves,
 )
-from circuitlib.interaction import film, slider
 from circuitlib.methods.catalogue import METHODS, make
 from circuitlib.methods.covariance import Correlation, Precision
 from circuitlib.methods.estimator import ConnectivityEstimator, held_out_bits
@@ -44,7 +43,9 @@ from circuitlib.metrics import (
     mean_profile,
     score_weights,
 )
-from circuitlib.notebook import Table, check, glue
+from circuitlib.notebook import plotting
+from circuitlib.notebook.cells import Table, check, glue
+from circuitlib.notebook.sliders import film, slider
 from circuitlib.recordings.spikes import Recording, Spikes, SpikeTrains
 from circuitlib.simulation.networks import SWEEP, Network, RandomNetwork, RingNetwork
 from circuitlib.simulation.oracle import oracle_bits_per_spike, true_rates
@@ -115,6 +116,7 @@ __all__ = [
     "slider",
     "summarize",
     "true_rates",
+    "tuning",
     "tuning_curves",
     "uncoupled_control",
 ]

@@ -7,18 +7,18 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
-from circuitlib import _display, interaction
 from circuitlib.methods.catalogue import METHODS
-from circuitlib.notebook import GLUE_PREFIX, Table, check, glue
-from circuitlib.plotting import METHOD_TITLES
+from circuitlib.notebook import display, sliders
+from circuitlib.notebook.cells import GLUE_PREFIX, Table, check, glue
+from circuitlib.notebook.plotting import METHOD_TITLES
 
 
 @pytest.fixture
 def shown(monkeypatch):
     """A notebook without a kernel that collects what is displayed."""
     things = []
-    monkeypatch.setattr(_display, "shell", lambda: SimpleNamespace(kernel=None))
-    monkeypatch.setattr(_display, "show", lambda thing, **options: things.append((thing, options)))
+    monkeypatch.setattr(display, "shell", lambda: SimpleNamespace(kernel=None))
+    monkeypatch.setattr(display, "show", lambda thing, **options: things.append((thing, options)))
     return things
 
 
@@ -85,7 +85,7 @@ def test_the_tolerance_is_relative_to_the_expected_answer():
 
 @pytest.mark.parametrize("play", [False, True])
 def test_a_static_slider_is_complete_and_shows_one_frame(shown, play):
-    show = interaction.film if play else interaction.slider
+    show = sliders.film if play else sliders.slider
     show(draw, [1, 2, 3], label="size <s>", alt=lambda value: f'A line up to "{value}".')
     page = shown[0][0]["text/html"]
     assert page.count('src="data:image/png;base64,') == 3
@@ -102,22 +102,22 @@ def test_a_slider_is_silent_in_plain_python_and_draws_nothing():
     def fail(value):
         raise AssertionError(value)
 
-    interaction.slider(fail, [1], label="x", alt=str)
+    sliders.slider(fail, [1], label="x", alt=str)
 
 
 def test_a_slider_needs_values():
     with pytest.raises(ValueError, match="at least one value"):
-        interaction.slider(draw, [], label="x", alt=str)
+        sliders.slider(draw, [], label="x", alt=str)
 
 
 def test_widgets_need_a_kernel_and_no_static_build(monkeypatch):
     pytest.importorskip("ipywidgets")
-    monkeypatch.delenv(interaction.STATIC_VARIABLE, raising=False)
-    assert not interaction.is_live()
-    monkeypatch.setattr(_display, "shell", lambda: SimpleNamespace(kernel=object()))
-    assert interaction.is_live()
-    monkeypatch.setenv(interaction.STATIC_VARIABLE, "1")
-    assert not interaction.is_live()
+    monkeypatch.delenv(sliders.STATIC_VARIABLE, raising=False)
+    assert not sliders.is_live()
+    monkeypatch.setattr(display, "shell", lambda: SimpleNamespace(kernel=object()))
+    assert sliders.is_live()
+    monkeypatch.setenv(sliders.STATIC_VARIABLE, "1")
+    assert not sliders.is_live()
 
 
 def test_a_table_is_html_in_a_notebook():

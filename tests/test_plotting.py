@@ -6,9 +6,9 @@ import pytest
 from matplotlib import colors
 from matplotlib import pyplot as plt
 
-from circuitlib import plotting
 from circuitlib.head_direction.placement import AngularProfile
 from circuitlib.metrics import mean_profile
+from circuitlib.notebook import plotting
 from circuitlib.recordings.spikes import Spikes, SpikeTrains
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import matplotlib.pyplot as plt
 from matplotlib.figure import Figure
 
-from circuitlib import _display
+from circuitlib.notebook import display
 
 STATIC_VARIABLE = "CIRCUITLIB_STATIC"
 
@@ -69,7 +69,7 @@ def is_live() -> bool:
     """Tell whether a kernel with widgets answers the reader (and no static page is being built)."""
     if os.environ.get(STATIC_VARIABLE) or importlib.util.find_spec("ipywidgets") is None:
         return False
-    return getattr(_display.shell(), "kernel", None) is not None
+    return getattr(display.shell(), "kernel", None) is not None
 
 
 def slider_html(
@@ -142,7 +142,7 @@ def _show(
     if is_live():
         _widget(draw, values, label, play)
         return
-    if _display.shell() is None:
+    if display.shell() is None:
         return
     page = slider_html(
         [_png(draw, value, dpi) for value in values],
@@ -151,7 +151,7 @@ def _show(
         label,
         play,
     )
-    _display.show({"text/html": page, "text/plain": f"<slider: {label}>"}, raw=True)
+    display.show({"text/html": page, "text/plain": f"<slider: {label}>"}, raw=True)
 
 
 def _widget(
@@ -161,7 +161,7 @@ def _widget(
 
     def redraw(position: int) -> None:
         figure = _figure(draw, values[position])
-        _display.show(figure)
+        display.show(figure)
         plt.close(figure)
 
     if play:
@@ -176,7 +176,7 @@ def _widget(
             layout={"width": "30em"},
         )
     output = ipywidgets.interactive_output(redraw, {"position": bar})
-    _display.show(ipywidgets.VBox([bar, output]))
+    display.show(ipywidgets.VBox([bar, output]))
 
 
 def _figure(draw: Callable[[Any], Figure | None], value: Any) -> Figure:

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from circuitlib import _display
+from circuitlib.notebook import display
 
 GLUE_PREFIX = "application/papermill.record/"
 
@@ -43,7 +43,7 @@ def glue(name: str, value: object) -> None:
         raise TypeError(f"`value` must be a number or a string, got {type(value).__name__}")
     if isinstance(value, float) and not np.isfinite(value):
         raise ValueError(f"`value` of {name!r} must be finite, got {value}")
-    _display.show(
+    display.show(
         {f"{GLUE_PREFIX}text/plain": repr(value)},
         raw=True,
         metadata={"scrapbook": {"name": name, "mime_prefix": GLUE_PREFIX}},

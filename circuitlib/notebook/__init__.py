@@ -1,0 +1,1 @@
+"""What a chapter needs besides its science: figures, recorded values, checks, tables, sliders."""
