@@ -4,6 +4,7 @@ from importlib.metadata import version
 
 from circuitlib._npz import ArchiveError
 from circuitlib.experiments.store import StoredRun, Summary, load_runs, summarize
+from circuitlib.files.load import load
 from circuitlib.head_direction import tuning
 from circuitlib.head_direction.files import fetch_head_direction, load_head_direction
 from circuitlib.head_direction.placement import angular_profile, place_on_ring
@@ -46,10 +47,12 @@ from circuitlib.metrics import (
 from circuitlib.notebook import plotting
 from circuitlib.notebook.cells import Table, check, glue
 from circuitlib.notebook.sliders import film, slider
-from circuitlib.recordings.spikes import Recording, Spikes, SpikeTrains
+from circuitlib.recordings.spike_trains import Recording, SpikeTrains
+from circuitlib.recordings.spikes import Spikes
 from circuitlib.simulation.networks import SWEEP, Network, RandomNetwork, RingNetwork
 from circuitlib.simulation.oracle import oracle_bits_per_spike, true_rates
-from circuitlib.simulation.simulator import Simulation, load, simulate, simulate_counts
+from circuitlib.simulation.record import Simulation
+from circuitlib.simulation.simulator import simulate, simulate_counts
 
 __version__ = version("circuitlib")
 

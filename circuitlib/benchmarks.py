@@ -15,7 +15,8 @@ from sklearn.linear_model import PoissonRegressor
 from circuitlib._seeding import seeded, streams
 from circuitlib.methods.glm.history import SameBinGLM
 from circuitlib.methods.gnn.messages import SynapticConv
-from circuitlib.simulation.dynamics import loop_constants, simulate_compiled, simulate_numpy
+from circuitlib.simulation.dynamics import Dynamics
+from circuitlib.simulation.loops import columns_of, simulate_compiled, simulate_numpy
 from circuitlib.simulation.networks import RingNetwork
 from circuitlib.simulation.simulator import simulate
 
@@ -47,12 +48,11 @@ def benchmarks(seconds: float = 20.0) -> list[Ratio]:
 def simulation_ratio(n_steps: int = 2_000) -> Ratio:
     """Compare the compiled inner loop of the simulation with plain NumPy."""
     network = RingNetwork()
-    columns = np.ascontiguousarray(network.strength * network.weights.T)
-    constants = loop_constants(network, "threshold", "sparse", network.threshold)
+    columns, dynamics = columns_of(network), Dynamics.of(network)
 
     def run(loop: Callable[..., tuple[np.ndarray, np.ndarray]]) -> np.ndarray:
         (rng,) = streams(0, 1)
-        return np.stack(loop(rng, np.zeros(network.n_neurons), columns, n_steps, *constants))
+        return np.stack(loop(rng, np.zeros(network.n_neurons), columns, n_steps, dynamics))
 
     name = "simulation, compiled against NumPy"
     return _compare(name, lambda: run(simulate_numpy), lambda: run(simulate_compiled))

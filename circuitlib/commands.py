@@ -13,6 +13,7 @@ from circuitlib.benchmarks import benchmarks
 from circuitlib.experiments.catalogue import TRAIN_FRACTION
 from circuitlib.experiments.run import infer, reproduce
 from circuitlib.experiments.store import results_folder
+from circuitlib.files.load import load
 from circuitlib.methods.catalogue import make
 from circuitlib.methods.estimator import held_out_bits, settings_of
 from circuitlib.methods.weights_file import InferredWeights, load_weights
@@ -20,7 +21,8 @@ from circuitlib.metrics import score_weights
 from circuitlib.simulation.dynamics import Noise, Spiking
 from circuitlib.simulation.networks import RingNetwork
 from circuitlib.simulation.oracle import oracle_bits_per_spike
-from circuitlib.simulation.simulator import Simulation, load, simulate
+from circuitlib.simulation.record import Simulation
+from circuitlib.simulation.simulator import simulate
 
 
 def run_simulate(

@@ -16,7 +16,8 @@ from circuitlib.methods.netformer import NetFormer
 from circuitlib.methods.seqnmf import SeqNMF
 from circuitlib.methods.tca import TCA
 from circuitlib.metrics import score_weights
-from circuitlib.recordings.spikes import Spikes, SpikeTrains
+from circuitlib.recordings.spike_trains import SpikeTrains
+from circuitlib.recordings.spikes import Spikes
 from circuitlib.recordings.traces import trace
 from circuitlib.simulation.networks import RingNetwork
 from circuitlib.simulation.simulator import simulate

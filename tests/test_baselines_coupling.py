@@ -10,9 +10,8 @@ from circuitlib.methods.glm.coupling import CouplingGLM, _input_windows, _slope
 from circuitlib.methods.glm.regressions import Regressions, maximize_likelihood, weights_and_ends
 from circuitlib.methods.glm.ridge import GRID
 from circuitlib.methods.glm.symmetric import maximize_symmetric
-from circuitlib.recordings.basis import raised_cosines
 from circuitlib.recordings.spikes import Spikes
-from circuitlib.recordings.traces import filtered
+from circuitlib.recordings.traces import filtered, raised_cosines
 
 DT = 1e-3
 N = 5

@@ -9,7 +9,8 @@ from matplotlib import pyplot as plt
 from circuitlib.head_direction.placement import AngularProfile
 from circuitlib.metrics import mean_profile
 from circuitlib.notebook import plotting
-from circuitlib.recordings.spikes import Spikes, SpikeTrains
+from circuitlib.recordings.spike_trains import SpikeTrains
+from circuitlib.recordings.spikes import Spikes
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ FLOORS = [
     {"_npz", "_provenance", "_seeding", "metrics"},
     {"recordings"},
     {"simulation", "head_direction", "methods"},
-    {"experiments", "notebook", "benchmarks"},
+    {"files", "experiments", "notebook", "benchmarks"},
     {"commands"},
     {"__main__"},
 ]

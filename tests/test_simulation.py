@@ -5,10 +5,12 @@ import inspect
 import numpy as np
 import pytest
 
-from circuitlib.simulation.dynamics import loop_constants, simulate_compiled, simulate_numpy
+from circuitlib.files.load import load
+from circuitlib.simulation.dynamics import Dynamics
+from circuitlib.simulation.loops import columns_of, simulate_compiled, simulate_numpy
 from circuitlib.simulation.networks import SWEEP, RandomNetwork, RingNetwork
 from circuitlib.simulation.oracle import oracle_bits_per_spike, true_rates
-from circuitlib.simulation.simulator import load, simulate, simulate_counts
+from circuitlib.simulation.simulator import simulate, simulate_counts
 
 NETWORK = RingNetwork()
 
@@ -28,12 +30,10 @@ def test_weights_are_symmetric_and_inhibitory_with_their_peak_at_nine():
 @pytest.mark.parametrize("spiking", ["threshold", "lnp"])
 @pytest.mark.parametrize("noise", ["sparse", "dense"])
 def test_compiled_loop_equals_numpy(spiking, noise):
-    columns = np.ascontiguousarray(NETWORK.strength * NETWORK.weights.T)
-    threshold = NETWORK.threshold if spiking == "threshold" else NETWORK.lnp_threshold
-    constants = loop_constants(NETWORK, spiking, noise, threshold)
+    columns, dynamics = columns_of(NETWORK), Dynamics.of(NETWORK, spiking, noise)
     fast, plain = np.zeros(100), np.zeros(100)
-    compiled = simulate_compiled(np.random.default_rng(0), fast, columns, 1000, *constants)
-    reference = simulate_numpy(np.random.default_rng(0), plain, columns, 1000, *constants)
+    compiled = simulate_compiled(np.random.default_rng(0), fast, columns, 1000, dynamics)
+    reference = simulate_numpy(np.random.default_rng(0), plain, columns, 1000, dynamics)
     assert len(compiled[0]) > 100
     np.testing.assert_array_equal(compiled, reference)
     np.testing.assert_array_equal(fast, plain)
@@ -106,16 +106,21 @@ def test_round_trip_through_a_file(tmp_path):
     ("settings", "message"),
     [
         ({"duration": 0.0}, "`duration`"),
-        ({"spiking": "poisson"}, "`spiking` must be one of"),
-        ({"noise": "pink"}, "`noise` must be one of"),
         ({"burn_in": -1.0}, "`burn_in`"),
         ({"threshold": 1.0}, "silent"),
     ],
 )
 def test_bad_settings_are_named(settings, message):
-    with pytest.raises(Exception, match=message):
-        # Unwrapped, because the shape checks of the tests would refuse a wrong word first.
-        inspect.unwrap(simulate)(NETWORK, **({"duration": 0.1, "burn_in": 0.0} | settings))
+    with pytest.raises(ValueError, match=message):
+        simulate(NETWORK, **({"duration": 0.1, "burn_in": 0.0} | settings))
+
+
+@pytest.mark.parametrize("settings", [{"spiking": "poisson"}, {"noise": "pink"}])
+def test_an_unknown_model_is_named(settings):
+    # Unwrapped, because the shape checks of the tests would refuse a wrong word first.
+    make = inspect.unwrap(Dynamics.of.__func__)
+    with pytest.raises(ValueError, match=f"`{next(iter(settings))}` must be one of"):
+        make(Dynamics, NETWORK, **settings)
 
 
 @pytest.mark.parametrize("network", [RingNetwork(strength=1.0), RandomNetwork(strength=1.0)])

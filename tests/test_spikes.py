@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 
 from circuitlib._npz import ArchiveError, read_archive, write_archive
-from circuitlib.recordings.spikes import Spikes, SpikeTrains, load_spikes
+from circuitlib.files.load import load
+from circuitlib.recordings.spike_trains import SpikeTrains
+from circuitlib.recordings.spikes import Spikes
 
 RNG = np.random.default_rng(0)
 COUNTS = RNG.poisson(0.3, size=(1000, 4)).astype(np.uint8)
@@ -54,7 +56,7 @@ def test_intervals_do_not_cross_neurons():
 @pytest.mark.parametrize("recording", [SPIKES, TRAINS], ids=["counts", "times"])
 def test_round_trip(recording, tmp_path):
     recording.save(tmp_path / "x.npz")
-    back = load_spikes(tmp_path / "x.npz")
+    back = load(tmp_path / "x.npz")
     for name, value in recording.arrays().items():
         np.testing.assert_array_equal(back.arrays()[name], value)
     assert [path.name for path in tmp_path.iterdir()] == ["x.npz"]
@@ -84,7 +86,7 @@ BAD = {
 def test_bad_content_is_refused_in_one_line(arrays, message, tmp_path):
     np.savez(tmp_path / "x.npz", **arrays)
     with pytest.raises(ArchiveError, match=message) as caught:
-        load_spikes(tmp_path / "x.npz")
+        load(tmp_path / "x.npz")
     assert "\n" not in str(caught.value)
 
 
@@ -129,7 +131,7 @@ def test_a_full_disk_leaves_the_old_file(tmp_path, monkeypatch):
     with pytest.raises(ArchiveError, match="No space left"):
         write_archive(tmp_path / "x.npz", {"a": np.zeros(3)})
     assert [path.name for path in tmp_path.iterdir()] == ["x.npz"]
-    assert load_spikes(tmp_path / "x.npz").n_spikes == SPIKES.n_spikes
+    assert load(tmp_path / "x.npz").n_spikes == SPIKES.n_spikes
 
 
 def test_a_missing_folder_is_named(tmp_path):

@@ -20,10 +20,11 @@ from circuitlib.experiments.store import Summary, file_hash, load_runs, read_run
 from circuitlib.methods.estimator import held_out_bits, settings_of
 from circuitlib.methods.weights_file import InferredWeights
 from circuitlib.metrics import mean_profile, score_weights
-from circuitlib.recordings.spikes import Recording
+from circuitlib.recordings.spike_trains import Recording
 from circuitlib.simulation.networks import Network
 from circuitlib.simulation.oracle import oracle_bits_per_spike
-from circuitlib.simulation.simulator import Simulation, simulate, simulate_counts
+from circuitlib.simulation.record import Simulation
+from circuitlib.simulation.simulator import simulate, simulate_counts
 
 #: Significant digits of a stored profile.
 _DIGITS = 6

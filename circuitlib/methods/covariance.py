@@ -6,7 +6,7 @@ import numpy as np
 from jaxtyping import Float, UInt8
 
 from circuitlib.methods.estimator import check_neurons
-from circuitlib.recordings.spikes import Recording
+from circuitlib.recordings.spike_trains import Recording
 
 #: Bins that are cast to floating point at once.
 _CHUNK = 16_384

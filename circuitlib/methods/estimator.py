@@ -7,7 +7,7 @@ import numpy as np
 from jaxtyping import Float
 
 from circuitlib.metrics import bits_per_spike
-from circuitlib.recordings.spikes import Recording
+from circuitlib.recordings.spike_trains import Recording
 
 
 @runtime_checkable
@@ -66,3 +66,12 @@ def check_neurons(recording: Recording) -> None:
             f"{len(silent)} of {recording.n_neurons} neurons never fire ({names}); "
             "leave them out with `select`, or with --drop-silent on the command line"
         )
+
+
+def same_neurons(recording: Recording, weights: Float[np.ndarray, "post pre"]) -> Recording:
+    """Return a recording; raise `ValueError` if it has not the neurons of the fit."""
+    if recording.n_neurons != len(weights):
+        raise ValueError(
+            f"the recording holds {recording.n_neurons} neurons, but the fit {len(weights)}"
+        )
+    return recording

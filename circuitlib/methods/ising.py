@@ -8,7 +8,7 @@ from scipy.optimize import minimize
 from tqdm.auto import tqdm
 
 from circuitlib.methods.estimator import check_neurons
-from circuitlib.recordings.spikes import Recording
+from circuitlib.recordings.spike_trains import Recording
 
 #: Bins that are cast to floating point at once.
 _CHUNK = 4_096

@@ -10,10 +10,9 @@ from scipy.sparse import csr_matrix
 from sklearn.linear_model import LogisticRegression
 from tqdm.auto import tqdm
 
-from circuitlib.methods.estimator import check_neurons
+from circuitlib.methods.estimator import check_neurons, same_neurons
 from circuitlib.methods.ising import check_pauses
-from circuitlib.recordings.spikes import Recording
-from circuitlib.recordings.traces import same_neurons
+from circuitlib.recordings.spike_trains import Recording
 
 #: Part of the recording, at its end, that decides on the penalty.
 _VALIDATION = 1 / 9

@@ -10,7 +10,8 @@ from tqdm.auto import tqdm
 
 from circuitlib._seeding import seeded
 from circuitlib.methods.estimator import check_neurons
-from circuitlib.recordings.spikes import Recording, Spikes
+from circuitlib.recordings.spike_trains import Recording
+from circuitlib.recordings.spikes import Spikes
 from circuitlib.recordings.traces import trace
 
 #: Moments over which the attention is averaged, and how many are computed at once.
@@ -174,9 +175,8 @@ class NetFormer:
 
 def _moments(spikes: Spikes, window: int) -> Int[np.ndarray, " moments"]:
     """Return the bins with a whole window up to them, and one more bin after them in the run."""
-    stops = [*spikes.starts[1:], spikes.n_bins]
-    runs = zip(spikes.starts.tolist(), stops, strict=True)
-    return np.concatenate([np.arange(start + window - 1, int(stop) - 1) for start, stop in runs])
+    predicted = spikes.runs.after(window)
+    return predicted[np.arange(predicted.n_bins)] - 1
 
 
 def _windows(

@@ -5,7 +5,7 @@ from jaxtyping import Float
 
 from circuitlib._seeding import streams
 from circuitlib.methods.estimator import check_neurons
-from circuitlib.recordings.spikes import Recording
+from circuitlib.recordings.spike_trains import Recording
 from circuitlib.recordings.traces import trace
 
 

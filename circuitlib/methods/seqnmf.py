@@ -8,7 +8,7 @@ from tqdm.auto import tqdm
 
 from circuitlib._seeding import streams
 from circuitlib.methods.patterns import n_patterns, smoothed_activity
-from circuitlib.recordings.spikes import Recording
+from circuitlib.recordings.spike_trains import Recording
 
 #: Keeps quotients of the updates finite.
 _SMALL = 1e-12

@@ -8,7 +8,7 @@ from tensorly.decomposition import parafac
 from tqdm.auto import tqdm
 
 from circuitlib.methods.patterns import n_patterns, smoothed_activity
-from circuitlib.recordings.spikes import Recording
+from circuitlib.recordings.spike_trains import Recording
 
 #: Change of the relative error of the reconstruction at which the decomposition has converged.
 _TOLERANCE = 1e-8

@@ -21,7 +21,8 @@ from matplotlib.projections.polar import PolarAxes
 from matplotlib.ticker import MaxNLocator
 
 from circuitlib.head_direction.placement import AngularProfile
-from circuitlib.recordings.spikes import Recording, Spikes
+from circuitlib.recordings.spike_trains import Recording
+from circuitlib.recordings.spikes import Spikes
 
 BLUE, ORANGE, GREEN, PURPLE = "#0072B2", "#D55E00", "#009E73", "#CC79A7"
 AMBER, SKY, BLACK, GREY = "#E69F00", "#56B4E9", "#000000", "#BBBBBB"

@@ -1,10 +1,10 @@
-"""What earlier spikes leave behind: traces and filters that see the past only."""
+"""What earlier spikes leave behind: traces, and filters that see the past only."""
 
 import numpy as np
 from jaxtyping import Float
 from scipy.signal import lfilter
 
-from circuitlib.recordings.spikes import Recording, Spikes
+from circuitlib.recordings.spikes import Spikes
 
 
 def trace(spikes: Spikes, tau: float) -> Float[np.ndarray, "time neurons"]:
@@ -47,13 +47,39 @@ def filtered(
     return _filtered(spikes, [0.0, *kernel], [1.0])
 
 
-def same_neurons(recording: Recording, weights: Float[np.ndarray, "post pre"]) -> Recording:
-    """Return a recording; raise `ValueError` if it has not the neurons of the fit."""
-    if recording.n_neurons != len(weights):
-        raise ValueError(
-            f"the recording holds {recording.n_neurons} neurons, but the fit {len(weights)}"
-        )
-    return recording
+def raised_cosines(n_steps: int, n_basis: int) -> Float[np.ndarray, "steps basis"]:
+    r"""Evenly spaced raised cosines, :math:`(1 + \cos(\pi (t - c) / 2 \Delta)) / 2` around c.
+
+    Their centers span the steps from the first to the last at distances :math:`\Delta`, and each
+    reaches as far as the center after the next, so that away from the ends they add up to two.
+
+    Parameters
+    ----------
+    n_steps
+        Time steps.
+    n_basis
+        Number of cosines, two or more.
+
+    Returns
+    -------
+    array
+        Shape ``(steps, basis)``, between 0 and 1.
+
+    Raises
+    ------
+    ValueError
+        If there are less than two cosines or steps.
+
+    Examples
+    --------
+    >>> raised_cosines(5, 3)[:, 1]
+    array([0.5       , 0.85355339, 1.        , 0.85355339, 0.5       ])
+    """
+    if n_basis < 2 or n_steps < 2:
+        raise ValueError(f"a basis needs two cosines and two steps, got {n_basis} and {n_steps}")
+    centers, spacing = np.linspace(0, n_steps - 1, n_basis, retstep=True)
+    phase = (np.arange(n_steps)[:, None] - centers[None, :]) / (2 * float(spacing))
+    return np.asarray((1 + np.cos(np.pi * np.clip(phase, -1, 1))) / 2)
 
 
 def _filtered(
@@ -61,8 +87,7 @@ def _filtered(
 ) -> Float[np.ndarray, "time neurons"]:
     """Apply a linear filter to each uninterrupted run."""
     out = np.empty(spikes.counts.shape, dtype=np.float32)
-    stops = [*spikes.starts[1:], spikes.n_bins]
-    ends = [np.array(part, dtype=np.float32) for part in (numerator, denominator)]
-    for start, stop in zip(spikes.starts, stops, strict=True):
-        out[start:stop] = lfilter(*ends, spikes.counts[start:stop].astype(np.float32), axis=0)
+    terms = [np.array(part, dtype=np.float32) for part in (numerator, denominator)]
+    for run in spikes.runs.slices:
+        out[run] = lfilter(*terms, spikes.counts[run].astype(np.float32), axis=0)
     return out

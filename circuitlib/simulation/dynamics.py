@@ -1,14 +1,7 @@
-"""The inner loop of the simulation: compiled, and the same in plain NumPy."""
+"""How input becomes spikes: the spiking models and the constants of their steps."""
 
-from collections.abc import Iterator
-from typing import Literal, no_type_check
+from typing import Literal, NamedTuple, get_args
 
-import numpy as np
-from jaxtyping import Float
-from numba import njit
-from tqdm.auto import tqdm
-
-from circuitlib._seeding import streams
 from circuitlib.simulation.networks import Network
 
 Spiking = Literal["threshold", "lnp"]
@@ -16,135 +9,76 @@ Noise = Literal["sparse", "dense"]
 
 #: The sparse noise is on where a standard normal variable exceeds this value (6.7 % of steps).
 SPARSE_CUT = 1.5
-#: Steps simulated between two updates of the progress bar.
-_CHUNK = 100_000
 
 
-def simulate_numpy(
-    rng: np.random.Generator,
-    u: Float[np.ndarray, " neurons"],
-    columns: Float[np.ndarray, "pre post"],
-    n_steps: int,
-    drive: float,
-    amplitude: float,
-    cut: float,
-    threshold: float,
-    gain: float,
-    decay: float,
-) -> tuple[np.ndarray, np.ndarray]:
-    """Run the inner loop in plain NumPy; the reference for the compiled one.
+class Dynamics(NamedTuple):
+    """The constants of one time step; numbers and truth values only, as compiled loops need them.
+
+    Make it with :meth:`of`. Input and thresholds have the unit of the network's `drive`.
 
     Parameters
     ----------
-    rng
-        Source of the random numbers, drawn in the same order as in the compiled loop.
-    u
-        Recurrent input of each neuron, shape ``(neurons,)``; changed in place.
-    columns
-        Strength times weights, transposed, shape ``(pre, post)``.
-    n_steps
-        Steps to simulate.
-    drive, amplitude, cut, threshold, gain, decay
-        Constants of the model; a `gain` of zero means threshold crossing.
-
-    Returns
-    -------
-    steps, neurons
-        One entry per spike, in order of time.
+    is_poisson
+        Linear-nonlinear-Poisson, or threshold crossing.
+    is_dense
+        Whether noise perturbs every step, or few; only the threshold-crossing model is noisy.
+    drive
+        Uniform feed-forward drive.
+    amplitude
+        Standard deviation of the noise where it is on.
+    threshold
+        Input above which a neuron spikes.
+    gain
+        Spikes per step and unit of input above threshold (linear-nonlinear-Poisson).
+    decay
+        Part of the synaptic activation that is left after a step.
     """
-    steps: list[int] = []
-    neurons: list[int] = []
-    for step in range(n_steps):
-        spikes = np.zeros(len(u), dtype=np.int64)
-        for neuron in range(len(u)):
-            above = u[neuron] + drive - threshold
-            if gain > 0:
-                spikes[neuron] = rng.poisson(gain * above) if above > 0 else 0
-            elif cut == -np.inf or rng.standard_normal() > cut:
-                spikes[neuron] = above + amplitude * rng.standard_normal() > 0
-            else:
-                spikes[neuron] = above > 0
-        u *= decay
-        fired = np.repeat(np.arange(len(u)), spikes).tolist()
-        for neuron in fired:
-            u += columns[neuron]
-        steps += [step] * len(fired)
-        neurons += fired
-    return np.array(steps, dtype=np.int64), np.array(neurons, dtype=np.int64)
 
+    is_poisson: bool
+    is_dense: bool
+    drive: float
+    amplitude: float
+    threshold: float
+    gain: float
+    decay: float
 
-@njit(cache=True)
-@no_type_check  # numba cannot compile checks of shapes
-def simulate_compiled(rng, u, columns, n_steps, drive, amplitude, cut, threshold, gain, decay):
-    """Run the inner loop, compiled; the same numbers as `simulate_numpy`."""
-    n_neurons = len(u)
-    steps = np.empty(n_steps, dtype=np.int64)
-    neurons = np.empty(n_steps, dtype=np.int64)
-    spikes = np.zeros(n_neurons, dtype=np.int64)
-    n_spikes = 0
-    for step in range(n_steps):
-        for neuron in range(n_neurons):
-            above = u[neuron] + drive - threshold
-            if gain > 0:
-                spikes[neuron] = rng.poisson(gain * above) if above > 0 else 0
-            elif cut == -np.inf or rng.standard_normal() > cut:
-                spikes[neuron] = above + amplitude * rng.standard_normal() > 0
-            else:
-                spikes[neuron] = above > 0
-        for neuron in range(n_neurons):
-            u[neuron] *= decay
-        for neuron in range(n_neurons):
-            for _ in range(spikes[neuron]):
-                for post in range(n_neurons):
-                    u[post] += columns[neuron, post]
-                if n_spikes == len(steps):
-                    steps = np.concatenate((steps, np.empty_like(steps)))
-                    neurons = np.concatenate((neurons, np.empty_like(neurons)))
-                steps[n_spikes] = step
-                neurons[n_spikes] = neuron
-                n_spikes += 1
-    return steps[:n_spikes].copy(), neurons[:n_spikes].copy()
+    @classmethod
+    def of(
+        cls,
+        network: Network,
+        spiking: Spiking = "threshold",
+        noise: Noise = "sparse",
+        threshold: float | None = None,
+    ) -> "Dynamics":
+        """Collect the constants of a network, with its tuned threshold if none is given.
 
+        Raises
+        ------
+        ValueError
+            If there is no such spiking model or noise, or no threshold is tuned for the network.
+        """
+        if spiking not in get_args(Spiking):
+            raise ValueError(f"`spiking` must be one of {get_args(Spiking)}, got {spiking!r}")
+        if noise not in get_args(Noise):
+            raise ValueError(f"`noise` must be one of {get_args(Noise)}, got {noise!r}")
+        if threshold is None:
+            threshold = network.threshold if spiking == "threshold" else network.lnp_threshold
+        return cls(
+            is_poisson=spiking == "lnp",
+            is_dense=noise == "dense",
+            drive=network.drive,
+            amplitude=network.noise * network.drive,
+            threshold=threshold,
+            gain=network.gain,
+            decay=1 - network.dt / network.tau,
+        )
 
-def loop_constants(
-    network: Network, spiking: Spiking, noise: Noise, threshold: float
-) -> tuple[float, float, float, float, float, float]:
-    """Collect the constants of the inner loop: drive, amplitude, cut, threshold, gain, decay."""
-    return (
-        network.drive,
-        network.noise * network.drive,
-        SPARSE_CUT if noise == "sparse" else -np.inf,
-        threshold,
-        network.gain if spiking == "lnp" else 0.0,
-        1 - network.dt / network.tau,
-    )
+    @property
+    def spiking(self) -> Spiking:
+        """Name of the spiking model."""
+        return "lnp" if self.is_poisson else "threshold"
 
-
-def simulate_chunks(
-    network: Network,
-    duration: float,
-    spiking: Spiking,
-    noise: Noise,
-    seed: int,
-    burn_in: float,
-    threshold: float,
-    progress: bool,
-) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Simulate piece by piece; give the recorded steps and neurons of each, one entry a spike."""
-    (rng,) = streams(seed, 1)
-    # `u` is the recurrent input r W s. It decays like s, so a spike costs one column of W.
-    columns = np.ascontiguousarray(network.strength * network.weights.T)
-    u = np.zeros(network.n_neurons)
-    n_burn = round(burn_in / network.dt)
-    n_steps = round(duration / network.dt)
-    constants = loop_constants(network, spiking, noise, threshold)
-    with tqdm(
-        total=burn_in + duration, unit=" s", desc="simulate", disable=not progress, leave=False
-    ) as bar:
-        for first in range(-n_burn, n_steps, _CHUNK):
-            n_chunk = min(_CHUNK, n_steps - first)
-            step, neuron = simulate_compiled(rng, u, columns, n_chunk, *constants)
-            step += first
-            recorded = step >= 0
-            yield step[recorded], neuron[recorded]
-            bar.update(n_chunk * network.dt)
+    @property
+    def noise(self) -> Noise:
+        """Name of the noise."""
+        return "dense" if self.is_dense else "sparse"

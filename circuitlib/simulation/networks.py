@@ -9,7 +9,7 @@ import numpy as np
 from jaxtyping import Float
 
 
-class Tuning(NamedTuple):
+class Thresholds(NamedTuple):
     """Thresholds that keep the mean inter-spike interval at 16 ms for one recurrent strength."""
 
     strength: float
@@ -19,21 +19,21 @@ class Tuning(NamedTuple):
 
 #: The strength sweep of Das & Fiete (2020), doi:10.1038/s41593-020-0699-2.
 SWEEP = (
-    Tuning(0.0005, 1.378e-3, 7.86e-4),
-    Tuning(0.0025, 1.304e-3, 7.13e-4),
-    Tuning(0.005, 1.213e-3, 6.21e-4),
-    Tuning(0.0075, 1.123e-3, 5.29e-4),
-    Tuning(0.010, 1.033e-3, 4.37e-4),
-    Tuning(0.0125, 9.50e-4, 3.45e-4),
-    Tuning(0.015, 8.86e-4, 2.55e-4),
-    Tuning(0.0175, 8.47e-4, 1.80e-4),
-    Tuning(0.020, 8.08e-4, 1.17e-4),
-    Tuning(0.0225, 7.70e-4, 5.8e-5),
-    Tuning(0.025, 7.35e-4, 0.0),
+    Thresholds(0.0005, 1.378e-3, 7.86e-4),
+    Thresholds(0.0025, 1.304e-3, 7.13e-4),
+    Thresholds(0.005, 1.213e-3, 6.21e-4),
+    Thresholds(0.0075, 1.123e-3, 5.29e-4),
+    Thresholds(0.010, 1.033e-3, 4.37e-4),
+    Thresholds(0.0125, 9.50e-4, 3.45e-4),
+    Thresholds(0.015, 8.86e-4, 2.55e-4),
+    Thresholds(0.0175, 8.47e-4, 1.80e-4),
+    Thresholds(0.020, 8.08e-4, 1.17e-4),
+    Thresholds(0.0225, 7.70e-4, 5.8e-5),
+    Thresholds(0.025, 7.35e-4, 0.0),
 )
 
 #: As above for :class:`RandomNetwork`, found by bisection for a mean rate of 62 Hz.
-RANDOM_TUNING = Tuning(0.015, 9.01e-4, 2.83e-4)
+RANDOM_THRESHOLDS = Thresholds(0.015, 9.01e-4, 2.83e-4)
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,17 +195,17 @@ class RandomNetwork(Network):
     @property
     def threshold(self) -> float:
         """Threshold of the threshold-crossing model, tuned for the default parameters."""
-        return self._tuned(RANDOM_TUNING.threshold)
+        return self._tuned(RANDOM_THRESHOLDS.threshold)
 
     @property
     def lnp_threshold(self) -> float:
         """Threshold of the linear-nonlinear-Poisson model, tuned for the default parameters."""
-        return self._tuned(RANDOM_TUNING.lnp_threshold)
+        return self._tuned(RANDOM_THRESHOLDS.lnp_threshold)
 
     def _tuned(self, threshold: float) -> float:
-        if self.strength != RANDOM_TUNING.strength:
+        if self.strength != RANDOM_THRESHOLDS.strength:
             raise ValueError(
-                f"thresholds are tuned for the strength {RANDOM_TUNING.strength}, "
+                f"thresholds are tuned for the strength {RANDOM_THRESHOLDS.strength}, "
                 f"got {self.strength}; pass `threshold` to `simulate`"
             )
         return threshold

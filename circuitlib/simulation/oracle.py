@@ -8,8 +8,9 @@ from jaxtyping import Float
 from numba import njit
 
 from circuitlib.metrics import bits_per_spike
-from circuitlib.simulation.dynamics import loop_constants
-from circuitlib.simulation.simulator import Simulation
+from circuitlib.simulation.dynamics import SPARSE_CUT
+from circuitlib.simulation.loops import columns_of
+from circuitlib.simulation.record import Simulation
 
 #: Expected spikes per step below which a neuron's effect on the rest of the bin is left out.
 _NEGLIGIBLE = 1e-5
@@ -53,10 +54,8 @@ def true_rates(
     neuron = np.repeat(np.arange(simulation.n_neurons), np.diff(simulation.offsets))
     order = np.argsort(simulation.times, kind="stable")
     step, neuron = (simulation.times[order] / network.dt).astype(np.int64), neuron[order]
-    columns = np.ascontiguousarray(network.strength * network.weights.T)
-    constants = loop_constants(network, simulation.spiking, simulation.noise, simulation.threshold)
     rates = np.zeros((n_bins - first, network.n_neurons))
-    _expect(step, neuron, columns, per_bin, first, *constants, rates)
+    _expect(step, neuron, columns_of(network), per_bin, first, simulation.dynamics, rates)
     return rates
 
 
@@ -86,23 +85,10 @@ def _mean_above(mean, spread):
 
 @njit(cache=True)
 @no_type_check
-def _expect(
-    steps,
-    neurons,
-    columns,
-    per_bin,
-    first,
-    drive,
-    amplitude,
-    cut,
-    threshold,
-    gain,
-    decay,
-    rates,
-):
+def _expect(steps, neurons, columns, per_bin, first, dynamics, rates):
     """Fill `rates` with the expected spikes of each bin, given the spikes before it."""
     n_neurons = len(columns)
-    noisy = _normal_tail(cut)  # part of the steps with noise
+    noisy = 1.0 if dynamics.is_dense else _normal_tail(SPARSE_CUT)  # part of the steps
     squares = columns**2
     u = np.zeros(n_neurons)
     expected = np.zeros(n_neurons)
@@ -112,22 +98,23 @@ def _expect(
             mean, variance = u.copy(), np.zeros(n_neurons)
             for _ in range(per_bin):
                 for neuron in range(n_neurons):
-                    above = mean[neuron] + drive - threshold
-                    if gain > 0:
-                        expected[neuron] = gain * _mean_above(above, math.sqrt(variance[neuron]))
+                    above = mean[neuron] + dynamics.drive - dynamics.threshold
+                    if dynamics.is_poisson:
+                        spread = math.sqrt(variance[neuron])
+                        expected[neuron] = dynamics.gain * _mean_above(above, spread)
                     else:
-                        crossing = _normal_tail(-above / amplitude)
+                        crossing = _normal_tail(-above / dynamics.amplitude)
                         expected[neuron] = noisy * crossing + (1 - noisy) * (above > 0)
                 rates[index - first] += expected
-                mean *= decay
-                variance *= decay**2
+                mean *= dynamics.decay
+                variance *= dynamics.decay**2
                 for neuron in range(n_neurons):
                     if expected[neuron] > _NEGLIGIBLE:
                         mean += expected[neuron] * columns[neuron]
-                        if gain > 0:
+                        if dynamics.is_poisson:
                             variance += expected[neuron] * squares[neuron]
         for step in range(index * per_bin, (index + 1) * per_bin):
-            u *= decay
+            u *= dynamics.decay
             while at < len(steps) and steps[at] == step:
                 u += columns[neurons[at]]
                 at += 1

@@ -8,14 +8,14 @@ import numpy as np
 from jaxtyping import Float
 from tqdm.auto import tqdm
 
-from circuitlib.methods.estimator import check_neurons
+from circuitlib.methods.estimator import check_neurons, same_neurons
 from circuitlib.methods.glm.links import predict, respond
 from circuitlib.methods.glm.regressions import Regressions, maximize_likelihood, weights_and_ends
 from circuitlib.methods.glm.ridge import GRID, Ridge, check_ridge, maximize_with_ridge
 from circuitlib.methods.glm.symmetric import maximize_symmetric
-from circuitlib.recordings.basis import raised_cosines
-from circuitlib.recordings.spikes import Recording, Spikes
-from circuitlib.recordings.traces import filtered, same_neurons
+from circuitlib.recordings.spike_trains import Recording
+from circuitlib.recordings.spikes import Spikes
+from circuitlib.recordings.traces import filtered, raised_cosines
 
 #: Time resolution of the cosines in seconds, that of the simulation.
 _STEP = 1e-4
@@ -271,11 +271,10 @@ def _input_windows(
     spikes: Spikes, weights: Float[np.ndarray, "post pre"], n_lags: int
 ) -> Iterator[tuple[slice, Float[np.ndarray, "time neurons lags"]]]:
     """Yield chunks of bins with the weighted spikes one bin earlier, two bins earlier, ..."""
-    stops = [*spikes.starts[1:], spikes.n_bins]
-    for start, stop in zip(spikes.starts.tolist(), stops, strict=True):
-        for first in range(start, int(stop), _CHUNK):
-            last = min(first + _CHUNK, int(stop))
-            before = max(first - n_lags, start)
+    for run in spikes.runs.slices:
+        for first in range(run.start, run.stop, _CHUNK):
+            last = min(first + _CHUNK, run.stop)
+            before = max(first - n_lags, run.start)
             recent = spikes.counts[before : last - 1].astype(np.float32) @ weights.T.astype(
                 np.float32
             )

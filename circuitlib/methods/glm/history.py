@@ -6,14 +6,14 @@ from typing import get_args
 import numpy as np
 from jaxtyping import Float
 
-from circuitlib.methods.estimator import check_neurons
+from circuitlib.methods.estimator import check_neurons, same_neurons
 from circuitlib.methods.glm.links import Link, mean_effect, predict
 from circuitlib.methods.glm.low_rank import Rank, maximize_low_rank
 from circuitlib.methods.glm.regressions import Regressions, maximize_likelihood, weights_and_ends
 from circuitlib.methods.glm.ridge import Ridge, check_ridge, maximize_with_ridge
 from circuitlib.methods.glm.symmetric import maximize_symmetric
-from circuitlib.recordings.spikes import Recording
-from circuitlib.recordings.traces import same_neurons, trace
+from circuitlib.recordings.spike_trains import Recording
+from circuitlib.recordings.traces import trace
 
 
 @dataclass

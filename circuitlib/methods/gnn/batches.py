@@ -56,9 +56,9 @@ class Batches:
 
     def __post_init__(self) -> None:
         window = len(self.basis) - 1
-        whole = self.events.bins - self.events.run_starts(self.events.bins) >= window
+        whole = self.events.bins - self.events.runs.start_of(self.events.bins) >= window
         self.bins, self.neurons = self.events.bins[whole], self.events.neurons[whole]
-        self._whole = self.events.whole(window)
+        self._whole = self.events.runs.after(window)
 
     @property
     def n_spikes(self) -> int:

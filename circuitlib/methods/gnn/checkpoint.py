@@ -35,7 +35,7 @@ class Checkpoint:
         self.path = path
         digest = hashlib.sha256()
         for part in events:
-            digest.update(part.bins.tobytes() + part.offsets.tobytes() + part.starts.tobytes())
+            digest.update(part.bins.tobytes() + part.offsets.tobytes() + part.runs.starts.tobytes())
         own = settings_of(settings) | {"events": digest.hexdigest()}
         self.identity = json.dumps(own, sort_keys=True)
         self.saved: dict[str, np.ndarray] = {}

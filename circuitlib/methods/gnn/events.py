@@ -7,12 +7,12 @@ import numpy as np
 from jaxtyping import Float, Float32, Int
 from numba import njit
 
-from circuitlib.recordings.spikes import Recording, Spikes
+from circuitlib.recordings.runs import Runs
+from circuitlib.recordings.spike_trains import Recording
+from circuitlib.recordings.spikes import Spikes
 
 #: Peaks of the history features in units of tau. The last feature falls to zero at the last number.
 _PEAKS = (0.0, 0.1, 0.25, 0.5, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0)
-#: Times on the grid of a simulation must not slip below the edge of their bin.
-_ROUNDING = 1e-6
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -29,16 +29,13 @@ class Events:
         A bin with several spikes of a neuron stands there several times.
     offsets
         Neuron `i` has ``bins[offsets[i]:offsets[i + 1]]``, shape ``(neurons + 1,)``.
-    n_bins
-        Bins of the recording.
-    starts
-        First bin of each uninterrupted run, shape ``(runs,)``.
+    runs
+        The uninterrupted runs of the recording.
     """
 
     bins: Int[np.ndarray, " spikes"]
     offsets: Int[np.ndarray, " offsets"]
-    n_bins: int
-    starts: Int[np.ndarray, " runs"]
+    runs: Runs
 
     @classmethod
     def of(cls, recording: Recording, dt: float) -> "Events":
@@ -49,12 +46,17 @@ class Events:
             times = spikes.counts[bins, neurons]
             bins, neurons = np.repeat(bins, times), np.repeat(neurons, times)
             offsets = np.searchsorted(neurons, np.arange(spikes.n_neurons + 1))
-            return cls(bins, offsets, spikes.n_bins, spikes.starts)
-        n_bins = int(recording.duration / dt + _ROUNDING)
-        bins = (recording.times / dt + _ROUNDING).astype(np.int64)
+            return cls(bins, offsets, spikes.runs)
+        bins, n_bins = recording.bins(dt)
         inside = bins < n_bins  # an unfilled last bin is left out
         passed = np.concatenate(([0], np.cumsum(inside)))
-        return cls(bins[inside], passed[recording.offsets], n_bins, np.zeros(1, dtype=np.int64))
+        one_run = Runs(np.zeros(1, dtype=np.int64), n_bins)
+        return cls(bins[inside], passed[recording.offsets], one_run)
+
+    @property
+    def n_bins(self) -> int:
+        """Bins of the recording."""
+        return self.runs.n_bins
 
     @property
     def n_neurons(self) -> int:
@@ -70,40 +72,6 @@ class Events:
     def mean_counts(self) -> Float[np.ndarray, " neurons"]:
         """Mean spikes per bin of each neuron; at least one spike is counted."""
         return np.maximum(np.diff(self.offsets), 1) / self.n_bins
-
-    def run_starts(self, bins: Int[np.ndarray, " batch"]) -> Int[np.ndarray, " batch"]:
-        """Return the first bin of the run in which each bin lies."""
-        return self.starts[np.searchsorted(self.starts, bins, side="right") - 1]
-
-    def whole(self, window: int) -> "WholeWindows":
-        """Return the bins that have `window` recorded bins of their run before them."""
-        stops = np.append(self.starts[1:], self.n_bins)
-        return WholeWindows(self.starts + window, np.maximum(stops - self.starts - window, 0))
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class WholeWindows:
-    """Bins with a whole window of history, without a list of them.
-
-    Parameters
-    ----------
-    first, lengths
-        First of these bins, and their number, in each run, shape ``(runs,)``.
-    """
-
-    first: Int[np.ndarray, " runs"]
-    lengths: Int[np.ndarray, " runs"]
-
-    @property
-    def n_bins(self) -> int:
-        """Number of such bins."""
-        return int(self.lengths.sum())
-
-    def __getitem__(self, index: Int[np.ndarray, " batch"]) -> Int[np.ndarray, " batch"]:
-        """Return the bins with the given numbers, 0 to `n_bins` - 1."""
-        passed = np.cumsum(self.lengths)
-        run = np.searchsorted(passed, index, side="right")
-        return np.asarray(self.first[run] + index - (passed - self.lengths)[run])
 
 
 def history_basis(dt: float, tau: float) -> Float32[np.ndarray, "lags features"]:
@@ -167,7 +135,7 @@ def recent_history(
     ordered = np.asarray(bins, dtype=np.int64)[order]
     summed = np.zeros((len(bins), events.n_neurons, basis.shape[1]), dtype=np.float32)
     first = (basis > 0).argmax(axis=1)
-    starts = events.run_starts(ordered)
+    starts = events.runs.start_of(ordered)
     _sum(events.bins, events.offsets, ordered, order, starts, basis, first, summed)
     return summed
 

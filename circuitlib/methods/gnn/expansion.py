@@ -92,7 +92,7 @@ def expand(
     n_used = 0
     for neuron in range(n):
         bins = events.bins[events.offsets[neuron] : events.offsets[neuron + 1]]
-        bins = bins[bins - events.run_starts(bins) >= window][::part]
+        bins = bins[bins - events.runs.start_of(bins) >= window][::part]
         n_used += len(bins)
         for first in range(0, len(bins), _CHUNK):
             chunk = bins[first : first + _CHUNK]
@@ -101,7 +101,7 @@ def expand(
             slope = _slope_at_spikes(model, recent, post, weights)
             gradient[neuron] += slope.sum(dim=0).cpu()
             curvature[neuron] += (slope.T @ slope).cpu()
-    whole = events.whole(window)
+    whole = events.runs.after(window)
     bins = whole[np.arange(every // 2, whole.n_bins, every * part)]
     expected = torch.zeros(n, n, dtype=torch.float64)
     for first in range(0, len(bins), _CHUNK // 2):

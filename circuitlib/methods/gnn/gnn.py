@@ -21,7 +21,8 @@ from circuitlib.methods.gnn.training import (
     predict,
     warn_if_useless,
 )
-from circuitlib.recordings.spikes import Recording, Spikes
+from circuitlib.recordings.spike_trains import Recording
+from circuitlib.recordings.spikes import Spikes
 
 
 @dataclass

@@ -29,7 +29,8 @@ from circuitlib.methods.gnn.training import (
     under,
     warn_if_useless,
 )
-from circuitlib.recordings.spikes import Recording, Spikes
+from circuitlib.recordings.spike_trains import Recording
+from circuitlib.recordings.spikes import Spikes
 
 #: Window and stride of the convolution in time constants.
 _WINDOW, _STRIDE = 2.0, 0.2

@@ -136,7 +136,7 @@ def _windows(
     """
     pieces = np.linspace(0, events.n_bins - n_bins, n_pieces).astype(np.int64)
     first = np.unique(pieces[:, None] + np.arange(0, n_bins - window + 1, stride))
-    first = first[events.run_starts(first) == events.run_starts(first + window - 1)]
+    first = first[events.runs.start_of(first) == events.runs.start_of(first + window - 1)]
     if len(first) == 0:
         raise ValueError(
             f"no {window} uninterrupted bins in {n_pieces} pieces of {n_bins}; "

@@ -19,7 +19,8 @@ from circuitlib.methods.gnn.messages import Messages
 from circuitlib.methods.gnn.spike_module import SpikeModel
 from circuitlib.methods.gnn.structure_module import GivenWeights, PairwiseWeights, quiet_modes
 from circuitlib.methods.gnn.training import Descent, under
-from circuitlib.recordings.spikes import Recording, Spikes
+from circuitlib.recordings.spike_trains import Recording
+from circuitlib.recordings.spikes import Spikes
 
 #: Size (standard deviation) of the weights from which training starts.
 _START = 0.1

@@ -1,0 +1,1 @@
+"""From a file to a recording: one module for each kind of file."""

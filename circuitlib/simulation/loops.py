@@ -1,0 +1,129 @@
+"""The inner loop of the simulation: compiled, and the same in plain NumPy."""
+
+from collections.abc import Iterator
+from typing import no_type_check
+
+import numpy as np
+from jaxtyping import Float
+from numba import njit
+from tqdm.auto import tqdm
+
+from circuitlib._seeding import streams
+from circuitlib.simulation.dynamics import SPARSE_CUT, Dynamics
+from circuitlib.simulation.networks import Network
+
+#: Steps simulated between two updates of the progress bar.
+_CHUNK = 100_000
+
+
+def simulate_numpy(
+    rng: np.random.Generator,
+    u: Float[np.ndarray, " neurons"],
+    columns: Float[np.ndarray, "pre post"],
+    n_steps: int,
+    dynamics: Dynamics,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Run the inner loop in plain NumPy; the reference for the compiled one.
+
+    Parameters
+    ----------
+    rng
+        Source of the random numbers, drawn in the same order as in the compiled loop.
+    u
+        Recurrent input of each neuron, shape ``(neurons,)``; changed in place.
+    columns
+        Strength times weights, transposed, shape ``(pre, post)``.
+    n_steps
+        Steps to simulate.
+    dynamics
+        Constants of the model.
+
+    Returns
+    -------
+    steps, neurons
+        One entry per spike, in order of time.
+    """
+    steps: list[int] = []
+    neurons: list[int] = []
+    for step in range(n_steps):
+        spikes = np.zeros(len(u), dtype=np.int64)
+        for neuron in range(len(u)):
+            above = u[neuron] + dynamics.drive - dynamics.threshold
+            if dynamics.is_poisson:
+                spikes[neuron] = rng.poisson(dynamics.gain * above) if above > 0 else 0
+            elif dynamics.is_dense or rng.standard_normal() > SPARSE_CUT:
+                spikes[neuron] = above + dynamics.amplitude * rng.standard_normal() > 0
+            else:
+                spikes[neuron] = above > 0
+        u *= dynamics.decay
+        fired = np.repeat(np.arange(len(u)), spikes).tolist()
+        for neuron in fired:
+            u += columns[neuron]
+        steps += [step] * len(fired)
+        neurons += fired
+    return np.array(steps, dtype=np.int64), np.array(neurons, dtype=np.int64)
+
+
+@njit(cache=True)
+@no_type_check  # numba cannot compile checks of shapes
+def simulate_compiled(rng, u, columns, n_steps, dynamics):
+    """Run the inner loop, compiled; the same numbers as `simulate_numpy`."""
+    n_neurons = len(u)
+    steps = np.empty(n_steps, dtype=np.int64)
+    neurons = np.empty(n_steps, dtype=np.int64)
+    spikes = np.zeros(n_neurons, dtype=np.int64)
+    n_spikes = 0
+    for step in range(n_steps):
+        for neuron in range(n_neurons):
+            above = u[neuron] + dynamics.drive - dynamics.threshold
+            if dynamics.is_poisson:
+                spikes[neuron] = rng.poisson(dynamics.gain * above) if above > 0 else 0
+            elif dynamics.is_dense or rng.standard_normal() > SPARSE_CUT:
+                spikes[neuron] = above + dynamics.amplitude * rng.standard_normal() > 0
+            else:
+                spikes[neuron] = above > 0
+        for neuron in range(n_neurons):
+            u[neuron] *= dynamics.decay
+        for neuron in range(n_neurons):
+            for _ in range(spikes[neuron]):
+                for post in range(n_neurons):
+                    u[post] += columns[neuron, post]
+                if n_spikes == len(steps):
+                    steps = np.concatenate((steps, np.empty_like(steps)))
+                    neurons = np.concatenate((neurons, np.empty_like(neurons)))
+                steps[n_spikes] = step
+                neurons[n_spikes] = neuron
+                n_spikes += 1
+    return steps[:n_spikes].copy(), neurons[:n_spikes].copy()
+
+
+def columns_of(network: Network) -> Float[np.ndarray, "pre post"]:
+    """Return strength times weights, one contiguous column of W for each presynaptic neuron."""
+    return np.ascontiguousarray(network.strength * network.weights.T)
+
+
+def simulate_chunks(
+    network: Network,
+    dynamics: Dynamics,
+    duration: float,
+    seed: int,
+    burn_in: float,
+    progress: bool,
+) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Simulate piece by piece; give the recorded steps and neurons of each, one entry a spike."""
+    (rng,) = streams(seed, 1)
+    # `u` is the recurrent input r W s. It decays like s, so a spike costs one column of W.
+    columns = columns_of(network)
+    u = np.zeros(network.n_neurons)
+    n_burn = round(burn_in / network.dt)
+    n_steps = round(duration / network.dt)
+    with tqdm(
+        total=burn_in + duration, unit=" s", desc="simulate", disable=not progress, leave=False
+    ) as bar:
+        for first in range(-n_burn, n_steps, _CHUNK):
+            n_chunk = min(_CHUNK, n_steps - first)
+            step, neuron = simulate_compiled(rng, u, columns, n_chunk, dynamics)
+            step += first
+            recorded = step >= 0
+            yield step[recorded], neuron[recorded]
+            bar.update(n_chunk * network.dt)

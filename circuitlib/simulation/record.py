@@ -1,0 +1,79 @@
+"""A simulated recording: spike times with the network that made them."""
+
+import json
+from dataclasses import dataclass
+
+import numpy as np
+
+from circuitlib.recordings.spike_trains import SpikeTrains
+from circuitlib.simulation.dynamics import Dynamics, Noise, Spiking
+from circuitlib.simulation.networks import Network, network_settings
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Simulation(SpikeTrains):
+    """Spike times with the network that made them.
+
+    Parameters
+    ----------
+    times, offsets, duration
+        As for :class:`SpikeTrains`.
+    network
+        The simulated network; ``network.weights`` is the truth.
+    dynamics
+        How its input became spikes.
+    seed
+        Seed of the random numbers.
+    burn_in
+        Simulated seconds before the recording starts.
+    """
+
+    network: Network
+    dynamics: Dynamics
+    seed: int
+    burn_in: float
+
+    @property
+    def spiking(self) -> Spiking:
+        """``"threshold"`` or ``"lnp"`` (linear-nonlinear-Poisson)."""
+        return self.dynamics.spiking
+
+    @property
+    def noise(self) -> Noise:
+        """``"sparse"`` or ``"dense"``; only the threshold-crossing model is noisy."""
+        return self.dynamics.noise
+
+    @property
+    def threshold(self) -> float:
+        """The threshold in use."""
+        return self.dynamics.threshold
+
+    def between(self, start: float, stop: float) -> "Simulation":
+        """Return the spikes from `start` up to `stop` (seconds); times count from `start`."""
+        # `super()` without arguments does not work in a dataclass with slots.
+        part = SpikeTrains.between(self, start, stop)
+        return self._with(part)
+
+    def split(self, fraction: float) -> tuple["Simulation", "Simulation"]:
+        """Cut the recording in time: the first `fraction` of it, and the rest."""
+        first, rest = SpikeTrains.split(self, fraction)
+        return self._with(first), self._with(rest)
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        """Return what a file of this simulation holds, by name."""
+        settings = {
+            "spiking": self.spiking,
+            "noise": self.noise,
+            "threshold": self.threshold,
+            "seed": self.seed,
+            "burn_in": self.burn_in,
+            "network": network_settings(self.network),
+        }
+        return SpikeTrains.arrays(self) | {
+            "weights": self.network.weights,
+            "settings": np.array(json.dumps(settings)),
+        }
+
+    def _with(self, part: SpikeTrains) -> "Simulation":
+        trains = part.times, part.offsets, part.duration
+        return Simulation(*trains, self.network, self.dynamics, self.seed, self.burn_in)
