@@ -6,14 +6,11 @@ from circuitlib._npz import ArchiveError
 from circuitlib.experiments.store import StoredRun, Summary, load_runs, summarize
 from circuitlib.files.load import load
 from circuitlib.head_direction import tuning
+from circuitlib.head_direction.angular_profile import angular_profile
+from circuitlib.head_direction.controls import shuffle_control, simulate_stand_in, uncoupled_control
 from circuitlib.head_direction.files import fetch_head_direction, load_head_direction
-from circuitlib.head_direction.placement import angular_profile, place_on_ring
-from circuitlib.head_direction.recording import (
-    HeadDirectionRecording,
-    shuffle_control,
-    simulate_stand_in,
-    uncoupled_control,
-)
+from circuitlib.head_direction.placement import place_on_ring
+from circuitlib.head_direction.recording import HeadDirectionRecording
 from circuitlib.head_direction.tuning import (
     TuningCurves,
     hd_score,

@@ -11,18 +11,14 @@ import numpy as np
 import pytest
 
 from circuitlib._npz import ArchiveError
+from circuitlib.head_direction.controls import shuffle_control, simulate_stand_in, uncoupled_control
 from circuitlib.head_direction.files import (
     KNOWN_SHA256,
     NWB_NAME,
     fetch_head_direction,
     load_head_direction,
 )
-from circuitlib.head_direction.recording import (
-    HeadDirectionRecording,
-    shuffle_control,
-    simulate_stand_in,
-    uncoupled_control,
-)
+from circuitlib.head_direction.recording import HeadDirectionRecording
 from circuitlib.head_direction.tuning import (
     coverage_divergence,
     hd_score,

@@ -1,11 +1,12 @@
-"""Neurons get their own places on the ring, and what they know is spread linearly."""
+"""Neurons get their own places on the ring, and weights are averaged by angle."""
 
 from itertools import permutations
 
 import numpy as np
 import pytest
 
-from circuitlib.head_direction.placement import angular_profile, place_on_ring, spread_matrix
+from circuitlib.head_direction.angular_profile import angular_profile
+from circuitlib.head_direction.placement import place_on_ring
 
 RNG = np.random.default_rng(0)
 TAU = 2 * np.pi
@@ -27,30 +28,6 @@ def test_nodes_differ_and_the_displacement_is_the_smallest_possible():
     nodes = place_on_ring(preferred, n_nodes=7)
     assert len(set(nodes.tolist())) == 5
     assert cost(nodes) == pytest.approx(min(cost(p) for p in permutations(range(7), 5)))
-
-
-def test_with_everyone_observed_the_spread_is_the_identity():
-    np.testing.assert_array_equal(spread_matrix(np.arange(10), 10), np.eye(10))
-
-
-def test_the_spread_agrees_with_periodic_interpolation():
-    nodes = RNG.permutation(30)[:8]
-    values = RNG.normal(size=8)
-    expected = np.interp(np.arange(30), nodes, values, period=30)
-    np.testing.assert_allclose(spread_matrix(nodes, 30) @ values, expected)
-
-
-def test_rows_of_the_spread_are_averages_and_observed_rows_the_identity():
-    nodes = RNG.permutation(100)[:19]
-    spread = spread_matrix(nodes)
-    assert (spread >= 0).all()
-    np.testing.assert_allclose(spread.sum(axis=1), 1)
-    np.testing.assert_array_equal(spread[nodes], np.eye(19))
-    assert ((spread > 0).sum(axis=1) <= 2).all()
-
-
-def test_a_single_observed_neuron_is_spread_everywhere():
-    np.testing.assert_allclose(spread_matrix(np.array([3]), 6), np.ones((6, 1)))
 
 
 def test_the_profile_of_a_function_of_angle_is_that_function():
@@ -96,9 +73,6 @@ def test_turning_all_directions_together_changes_nothing():
     [
         (lambda: place_on_ring(np.zeros(5), 4), "5 neurons do not fit on `n_nodes` = 4"),
         (lambda: place_on_ring(np.array([np.nan])), "`preferred` holds NaN"),
-        (lambda: spread_matrix(np.array([], dtype=int)), "`nodes` is empty"),
-        (lambda: spread_matrix(np.array([1, 1])), "`nodes` must all be different"),
-        (lambda: spread_matrix(np.array([100])), "`nodes` must lie between 0 and 99"),
         (lambda: angular_profile(np.ones((2, 2)), np.ones(3)), r"`weights` must have shape \(3, 3"),
     ],
 )

@@ -6,7 +6,7 @@ import pytest
 from matplotlib import colors
 from matplotlib import pyplot as plt
 
-from circuitlib.head_direction.placement import AngularProfile
+from circuitlib.head_direction.angular_profile import AngularProfile
 from circuitlib.metrics import mean_profile
 from circuitlib.notebook import plotting
 from circuitlib.recordings.spike_trains import SpikeTrains
@@ -75,19 +75,6 @@ def test_raster_of_counts_puts_ticks_in_the_middle_of_their_bins(ax):
 def test_raster_refuses_an_empty_window(ax, trains):
     with pytest.raises(ValueError, match="`start`"):
         plotting.raster(trains, ax, 0.5, 0.5)
-
-
-def test_every_frame_of_the_film_is_its_row_closed_to_a_ring(polar):
-    activity = np.random.default_rng(0).uniform(size=(3, 8))
-    film = plotting.bump_film(activity, polar, np.array([0.0, 0.1, 0.2]))
-    (curve,) = polar.lines
-    for frame in range(3):
-        film._draw_frame(frame)
-        np.testing.assert_array_equal(curve.get_ydata()[:-1], activity[frame])
-        assert curve.get_ydata()[-1] == activity[frame, 0]
-        assert polar.get_title() == f"{frame / 10:.2f} s"
-    assert polar.get_rmax() == activity.max()
-    film._draw_was_started = True  # it is not shown here
 
 
 def test_a_bump_needs_polar_axes(ax):

@@ -28,7 +28,6 @@ COLAB_HAS = {
     "matplotlib",
     "numba",
     "numpy",
-    "safetensors",
     "scikit-learn",
     "scipy",
     "torch",

@@ -12,7 +12,8 @@ import numpy as np
 from jaxtyping import Bool, Float
 
 from circuitlib._npz import ArchiveError, read_archive
-from circuitlib.head_direction.recording import HeadDirectionRecording, simulate_stand_in
+from circuitlib.head_direction.controls import simulate_stand_in
+from circuitlib.head_direction.recording import HeadDirectionRecording
 from circuitlib.head_direction.tuning import TAU, wrap
 from circuitlib.recordings.spikes import Spikes
 

@@ -237,6 +237,13 @@ def wrap(angle: Float[np.ndarray, "*shape"]) -> Float[np.ndarray, "*shape"]:
     return wrapped
 
 
+def angular_distance(
+    one: Float[np.ndarray, "*#shape"], other: Float[np.ndarray, "*#shape"]
+) -> Float[np.ndarray, "..."]:
+    """Absolute angle between directions, from 0 to pi."""
+    return np.asarray(np.abs(np.mod(one - other + np.pi, 2 * np.pi) - np.pi))
+
+
 def _n_bins(bin_width: float) -> int:
     """Return the number of bins of this width around the circle."""
     n_bins = round(TAU / bin_width) if bin_width > 0 else 0

@@ -11,16 +11,14 @@ import matplotlib as mpl
 import numpy as np
 from cycler import cycler
 from jaxtyping import Float
-from matplotlib.animation import FuncAnimation
 from matplotlib.axes import Axes
 from matplotlib.container import ErrorbarContainer
-from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
 from matplotlib.lines import Line2D
 from matplotlib.projections.polar import PolarAxes
 from matplotlib.ticker import MaxNLocator
 
-from circuitlib.head_direction.placement import AngularProfile
+from circuitlib.head_direction.angular_profile import AngularProfile
 from circuitlib.recordings.spike_trains import Recording
 from circuitlib.recordings.spikes import Spikes
 
@@ -137,44 +135,6 @@ def bump(activity: Float[np.ndarray, " neurons"], ax: Axes, limit: float | None 
     polar.set_rticks([])
     polar.set_xticks(np.arange(4) * np.pi / 2, [str(k * len(activity) // 4) for k in range(4)])
     return curve
-
-
-def bump_film(
-    activity: Float[np.ndarray, "frames neurons"],
-    ax: Axes,
-    times: Float[np.ndarray, " frames"] | None = None,
-    interval: float = 0.05,
-) -> FuncAnimation:
-    """Animate the activity of a ring of neurons.
-
-    Parameters
-    ----------
-    activity, ax
-        One row per frame, neurons in ring order, not negative; and polar axes.
-    times
-        Time of each frame in seconds, written above it.
-    interval
-        Time on the screen of one frame, in seconds.
-
-    Returns
-    -------
-    matplotlib.animation.FuncAnimation
-        Nothing plays until it is shown or saved; keep a reference to it.
-    """
-    curve = bump(activity[0], ax, float(activity.max()) or 1.0)
-    closed = np.concatenate([activity, activity[:, :1]], axis=1)
-    title = ax.set_title("" if times is None else f"{times[0]:.2f} s")
-
-    def show(frame: int) -> tuple[Line2D]:
-        curve.set_ydata(closed[frame])
-        if times is not None:
-            title.set_text(f"{times[frame]:.2f} s")
-        return (curve,)
-
-    figure = ax.get_figure(root=True)
-    if not isinstance(figure, Figure):
-        raise ValueError("`ax` must belong to a figure")
-    return FuncAnimation(figure, show, frames=len(activity), interval=round(1000 * interval))
 
 
 def weight_matrix(
