@@ -7,8 +7,6 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import torch
-
 
 def software_versions() -> dict[str, str]:
     """Return the versions of the software that results depend on."""
@@ -35,6 +33,8 @@ def commit() -> dict[str, Any] | None:
 
 def hardware(device: str) -> dict[str, Any]:
     """Describe the machine as far as it decides how long a run takes."""
+    import torch
+
     name = platform.processor() or platform.machine()
     cpu = Path("/proc/cpuinfo")
     if cpu.exists():

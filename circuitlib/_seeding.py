@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import numpy as np
-import torch
 
 
 def streams(seed: int, n: int) -> list[np.random.Generator]:
@@ -17,11 +16,13 @@ def streams(seed: int, n: int) -> list[np.random.Generator]:
 @contextmanager
 def seeded(seed: int) -> Iterator[None]:
     """Draw torch numbers from a seeded generator and leave the global one as it was."""
+    import torch
+
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         yield
 
 
-def mixed(*numbers: int) -> int:
-    """Mix a seed and the number of what it is for into a seed for torch."""
+def derived_seed(*numbers: int) -> int:
+    """Derive a seed for torch from a seed and the numbers of what it is for."""
     return int(np.random.SeedSequence(numbers).generate_state(1)[0])

@@ -13,7 +13,7 @@ import torch
 from sklearn.linear_model import PoissonRegressor
 
 from circuitlib._seeding import seeded, streams
-from circuitlib.methods.glm.history import SameBinGLM
+from circuitlib.methods.glm.same_bin import SameBinGLM
 from circuitlib.methods.gnn.messages import SynapticConv
 from circuitlib.simulation.dynamics import Dynamics
 from circuitlib.simulation.loops import columns_of, simulate_compiled, simulate_numpy

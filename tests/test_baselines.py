@@ -7,9 +7,10 @@ from sklearn.linear_model import PoissonRegressor
 from circuitlib.methods.covariance import Correlation, Precision
 from circuitlib.methods.estimator import ConnectivityEstimator, SpikePredictor, held_out_bits
 from circuitlib.methods.glm.coupling import CouplingGLM
-from circuitlib.methods.glm.history import HistoryGLM, SameBinGLM
+from circuitlib.methods.glm.history import HistoryGLM
 from circuitlib.methods.glm.links import respond
 from circuitlib.methods.glm.regressions import Regressions
+from circuitlib.methods.glm.same_bin import SameBinGLM
 from circuitlib.methods.ising import ProbabilityFlow
 from circuitlib.methods.logistic import L1Logistic
 from circuitlib.methods.netformer import NetFormer

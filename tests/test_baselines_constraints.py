@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 from scipy.optimize import minimize
 
-from circuitlib.methods.glm.history import HistoryGLM, SameBinGLM
+from circuitlib.methods.glm.history import HistoryGLM
 from circuitlib.methods.glm.ridge import GRID
+from circuitlib.methods.glm.same_bin import SameBinGLM
 from circuitlib.recordings.spikes import Spikes
 from circuitlib.recordings.traces import trace
 

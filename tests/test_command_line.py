@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -16,11 +17,21 @@ from circuitlib import _npz
 from circuitlib.__main__ import main
 from circuitlib._npz import ArchiveError
 from circuitlib.methods.catalogue import METHODS
-from circuitlib.methods.gnn.gnn import GNN
 from circuitlib.methods.weights_file import load_weights
 from circuitlib.recordings.spikes import Spikes
 
 RNG = np.random.default_rng(0)
+#: Runs a command and prints the modules that it loaded.
+LISTED = """
+import sys
+from circuitlib.cli.main import main
+try:
+    status = main({!r})
+except SystemExit as end:
+    status = end.code
+print(*sys.modules, file=sys.stderr)
+sys.exit(status)
+"""
 COUNTS = RNG.poisson(0.3, size=(3000, 4)).astype(np.uint8)
 KEYS = {
     "delta",
@@ -131,6 +142,28 @@ def test_bad_requests_cost_one_line(arguments, message, folder, capsys):
     assert [path.name for path in folder.iterdir()] == ["s.npz"]
 
 
+@pytest.mark.parametrize(
+    ("command", "unwanted"),
+    [
+        (["--help"], {"torch", "numba", "matplotlib", "scipy", "sklearn"}),
+        (
+            ["infer", "s.npz", "--method", "correlation", "-o", "w.npz"],
+            {"torch", "numba", "matplotlib"},
+        ),
+        (["score", "w.npz", "--truth", "s.npz"], {"torch", "numba", "matplotlib"}),
+    ],
+    ids=["help", "infer", "score"],
+)
+def test_nobody_waits_for_what_is_not_used(command, unwanted, folder):
+    assert main(["simulate", "--duration", "20", "-o", "s.npz"]) == 0
+    assert main(["infer", "s.npz", "--method", "correlation", "-o", "w.npz"]) == 0
+    done = subprocess.run(
+        [sys.executable, "-c", LISTED.format(command)], capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    assert not unwanted & set(done.stderr.split())
+
+
 def test_a_wrong_word_costs_one_line(capsys):
     with pytest.raises(SystemExit) as stopped:
         main(["simulate", "--spiking", "poisson", "-o", "x.npz"])
@@ -224,7 +257,7 @@ def test_a_resumed_inference_equals_an_uninterrupted_one(folder, monkeypatch):
         "batch": 16,
         "validate_every": 10,
     }
-    monkeypatch.setitem(METHODS, "gnn", lambda preset, seed: GNN(seed=seed, **tiny))
+    monkeypatch.setitem(METHODS, "gnn", replace(METHODS["gnn"], settings=tiny, has_presets=False))
     command = ["infer", "s.npz", "--method", "gnn", "-o"]
     assert main([*command, "straight.npz"]) == 0
     write = _npz.write_archive

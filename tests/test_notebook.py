@@ -7,10 +7,8 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
-from circuitlib.methods.catalogue import METHODS
 from circuitlib.notebook import display, sliders
 from circuitlib.notebook.cells import GLUE_PREFIX, Table, check, glue
-from circuitlib.notebook.plotting import METHOD_TITLES
 
 
 @pytest.fixture
@@ -130,8 +128,3 @@ def test_a_table_is_html_in_a_notebook():
 def test_a_table_refuses_a_row_of_another_length():
     with pytest.raises(ValueError, match="must have 2 entries"):
         Table("", ["method", "Delta"], [["GLM"]])
-
-
-def test_every_method_has_a_title():
-    names = {name.partition("@")[0] for name in METHOD_TITLES}
-    assert names == set(METHODS)

@@ -13,7 +13,7 @@ FLOORS = [
     {"recordings"},
     {"simulation", "head_direction", "methods"},
     {"files", "experiments", "notebook", "benchmarks"},
-    {"commands"},
+    {"cli"},
     {"__main__"},
 ]
 FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}

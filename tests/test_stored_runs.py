@@ -5,8 +5,9 @@ import importlib
 import numpy as np
 import pytest
 
-from circuitlib.experiments.catalogue import EXPERIMENTS, plan
-from circuitlib.experiments.run import carry_out, run_settings, score
+from circuitlib.experiments.catalogue import EXPERIMENTS
+from circuitlib.experiments.plan import plan
+from circuitlib.experiments.run import carry_out, score
 from circuitlib.experiments.store import load_runs, read_run, results_folder
 from circuitlib.metrics import mean_profile
 
@@ -58,7 +59,7 @@ def test_a_wrong_scale_does_not_give_the_stored_scores(monkeypatch):
 @pytest.mark.parametrize("run", RUNS, ids=name_of)
 def test_a_stored_run_has_the_settings_of_its_experiment(run):
     [planned] = [each for each in plan_of(run) if each.name == run.path.stem]
-    assert run.settings == run_settings(planned, planned.estimator())
+    assert run.settings == planned.all_settings
     assert run.commit is not None
 
 

@@ -25,6 +25,7 @@ COLAB_LACKS = {
     "wadler-lindig": "wadler_lindig",
 }
 COLAB_HAS = {
+    "lazy_loader",
     "matplotlib",
     "numba",
     "numpy",

@@ -1,7 +1,7 @@
 """The values of stored runs, by keys such as ``table1/threshold/glm-log/delta``.
 
 A key names experiment, condition, method and quantity. The method ``best-baseline`` is the method
-of the lowest mean Delta that is no GNN.
+of the lowest mean Delta that is no graph network.
 """
 
 from dataclasses import dataclass
@@ -10,6 +10,7 @@ from typing import Any
 
 from circuitlib.experiments.catalogue import EXPERIMENTS
 from circuitlib.experiments.store import load_runs, summarize
+from circuitlib.methods.catalogue import method_of
 
 BEST = "best-baseline"
 
@@ -39,7 +40,7 @@ def stored(folder: Path | None = None) -> dict[str, Stored]:
             simple = [
                 row
                 for row in rows
-                if row.condition == condition and not row.method.startswith("gnn")
+                if row.condition == condition and method_of(row.method).family != "graph network"
             ]
             if simple:
                 named.append((min(simple, key=lambda row: row.mean["delta"]), BEST))

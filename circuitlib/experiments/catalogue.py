@@ -1,50 +1,147 @@
-"""The experiments: which runs each of them is made of."""
+"""The experiments: each is declared once, with its runs and what its table shows."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
-from typing import Any, NamedTuple
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
-from circuitlib.experiments.store import SHARED, condition, method_label
-from circuitlib.methods.catalogue import METHODS, make
-from circuitlib.methods.estimator import settings_of
 from circuitlib.simulation.dynamics import Spiking
-from circuitlib.simulation.networks import (
-    SWEEP,
-    Network,
-    RandomNetwork,
-    RingNetwork,
-    network_settings,
-)
+from circuitlib.simulation.networks import SWEEP, Network, RandomNetwork, RingNetwork
 
-#: Their names, and the number of data seeds if no other is asked for.
-EXPERIMENTS = {
-    "table1": 3,
-    "fig2": 3,
-    "sweep": 1,
-    "data": 1,
-    "settings": 1,
-    "transfer": 1,
-    "prediction": 3,
-}
 #: Seconds of every recording but those of the experiment "data".
 DURATION = 480.0
-#: First part of a recording that a method sees. The methods keep the last ninth of it for their
-#: own validation, so the split is 80 / 10 / 10 %.
-TRAIN_FRACTION = 0.9
 
 _SPIKING: tuple[Spiking, ...] = ("threshold", "lnp")
-_SHORT = (10.0, 30.0, 60.0, 120.0, 240.0, 480.0)
-#: Seconds of data for each method. The longest, of 1e8 spikes, is that of Das & Fiete (2020).
-_AMOUNTS = {
-    "gnn": _SHORT,
-    "glm-rectified": (*_SHORT, 1600.0),
-    "glm-rectified-lowrank": (*_SHORT, 1600.0),
-    "glm-same-bin": (*_SHORT, 1600.0, 4800.0, 16000.0),
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """What is simulated, and how the methods differ from their presets.
+
+    Parameters
+    ----------
+    network, spiking, duration
+        What is simulated, and for how many seconds.
+    methods
+        The methods that it is for; all if empty.
+    first_seed, method_seed
+        The first data seed, and the seed of the methods.
+    variant
+        Name of what is special about it.
+    changes
+        Hyper-parameters that differ from the preset's.
+    """
+
+    network: Network
+    spiking: Spiking
+    duration: float
+    methods: tuple[str, ...] = ()
+    first_seed: int = 0
+    method_seed: int = 0
+    variant: str = ""
+    changes: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def is_common(self) -> bool:
+        """Whether the experiment "table1" holds it; it is then stored there only."""
+        usual = self.network == RingNetwork() and self.duration == DURATION
+        return usual and not self.variant
+
+
+@dataclass(frozen=True, slots=True)
+class Experiment:
+    """One experiment.
+
+    Parameters
+    ----------
+    name
+        Its name on the command line, and the folder of its runs.
+    n_seeds
+        Number of data seeds if no other is asked for.
+    cases
+        Makes its cases from the seconds of every recording, or from None for the usual ones.
+    condition
+        Names, from the settings of a run, what varies apart from method and data seed.
+    methods
+        Names of its methods; all if empty.
+    shares
+        Spiking models whose runs of "table1" are read as part of it.
+    keeps_weights
+        Whether weights are stored; elsewhere the profile is enough, and smaller.
+    columns
+        Quantities that its table shows, with their titles.
+    """
+
+    name: str
+    n_seeds: int
+    cases: Callable[[float | None], list[Case]]
+    condition: Callable[[Mapping[str, Any]], str]
+    methods: tuple[str, ...] = ()
+    shares: tuple[Spiking, ...] = ()
+    keeps_weights: bool = False
+    columns: Mapping[str, str] = field(
+        default_factory=lambda: {
+            "delta": "Delta",
+            "bias": "bias",
+            "variance": "scatter",
+            "side_trough": "side trough",
+            "bits_per_spike": "bits/spike",
+        }
+    )
+
+
+def _by_spiking(settings: Mapping[str, Any]) -> str:
+    return str(settings["spiking"])
+
+
+def _by_variant(settings: Mapping[str, Any]) -> str:
+    return f"{settings['spiking']}-{settings['variant']}"
+
+
+def _by_strength(settings: Mapping[str, Any]) -> str:
+    return f"{settings['spiking']}-r{settings['network']['strength']:g}"
+
+
+def _by_duration(settings: Mapping[str, Any]) -> str:
+    return f"{settings['spiking']}-{settings['duration']:g}s"
+
+
+def _usual(duration: float | None) -> float:
+    return DURATION if duration is None else duration
+
+
+def _strongest_rings(duration: float | None) -> list[Case]:
+    return [Case(RingNetwork(), spiking, _usual(duration)) for spiking in _SPIKING]
+
+
+def _sweep(duration: float | None) -> list[Case]:
+    return [
+        Case(RingNetwork(strength=row.strength), spiking, _usual(duration))
+        for spiking in _SPIKING
+        for row in SWEEP
+    ]
+
+
+#: Seconds of data for every method, and longer ones for those that are fast enough. The longest,
+#: of 1e8 spikes, is that of Das & Fiete (2020).
+_AMOUNTS = (10.0, 30.0, 60.0, 120.0, 240.0, DURATION)
+_LONG_AMOUNTS: dict[float, tuple[str, ...]] = {
+    1600.0: ("glm-rectified", "glm-rectified-lowrank", "glm-same-bin"),
+    4800.0: ("glm-same-bin",),
+    16000.0: ("glm-same-bin",),
 }
-#: How the paper's model was trained at first, and three ways that leave something out.
-_FIRST: dict[str, Any] = {"bin_width": 1e-3, "n_steps": 1500}
-_ONE_PIECE: dict[str, Any] = _FIRST | {"piece": 1.0, "n_pieces": 1}
-_NOT_FITTED: dict[str, Any] = _FIRST | {"n_fit": 0, "n_steps": 3000}
+
+
+def _amounts(duration: float | None) -> list[Case]:
+    if duration is not None:
+        return [Case(RingNetwork(), "threshold", duration)]
+    amounts = dict.fromkeys(_AMOUNTS, ()) | _LONG_AMOUNTS
+    return [Case(RingNetwork(), "threshold", each, names) for each, names in amounts.items()]
+
+
+#: The paper's model in wider bins and with fewer steps, and three ways that leave more out.
+_WIDE_BINS: dict[str, Any] = {"bin_width": 1e-3, "n_steps": 1500}
+_ONE_PIECE: dict[str, Any] = _WIDE_BINS | {"piece": 1.0, "n_pieces": 1}
+_NOT_FITTED: dict[str, Any] = _WIDE_BINS | {"n_fit": 0, "n_steps": 3000}
 _AS_IN_THE_TEXT: dict[str, Any] = _ONE_PIECE | _NOT_FITTED | {"n_free": 0, "mean": False}
 #: Settings that are compared on a ring of the sweep that no table reports, by the likelihood of
 #: unseen spikes if the method has one: seed of the method, hyper-parameters. Another seed shows how
@@ -63,8 +160,8 @@ _CANDIDATES: dict[str, dict[str, tuple[int, dict[str, Any]]]] = {
         "text-0.1ms": (0, _AS_IN_THE_TEXT | {"bin_width": 1e-4}),
         "n_fit=0": (0, _NOT_FITTED),
         "n_pieces=1": (0, _ONE_PIECE),
-        "n_steps=500": (0, _FIRST | {"n_steps": 500}),
-        "bin_width=1ms": (0, _FIRST),
+        "n_steps=500": (0, _WIDE_BINS | {"n_steps": 500}),
+        "bin_width=1ms": (0, _WIDE_BINS),
         "n_steps=1500": (0, {"n_steps": 1500}),
     },
     "netformer": {
@@ -84,6 +181,25 @@ _CANDIDATES: dict[str, dict[str, tuple[int, dict[str, Any]]]] = {
     },
 }
 _CHOSEN_ON = RingNetwork(strength=0.02)
+
+
+def _settings(duration: float | None) -> list[Case]:
+    return [
+        Case(
+            _CHOSEN_ON,
+            spiking,
+            _usual(duration),
+            methods=(method,),
+            method_seed=method_seed,
+            variant=variant,
+            changes=changes,
+        )
+        for spiking in _SPIKING
+        for method, candidates in _CANDIDATES.items()
+        for variant, (method_seed, changes) in candidates.items()
+    ]
+
+
 #: Networks on which no setting was chosen: network, first data seed, seed of the method.
 _UNSEEN: dict[str, tuple[Network, int, int]] = {
     "r0.0175": (RingNetwork(strength=0.0175), 0, 0),
@@ -94,181 +210,64 @@ _UNSEEN: dict[str, tuple[Network, int, int]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
-    """One run: a method on a recording.
-
-    Parameters
-    ----------
-    experiment
-        The experiment that stores it.
-    network, spiking, data_seed, duration
-        What is simulated, and for how many seconds.
-    method, preset, method_seed
-        What infers the weights; `preset` is empty for a method without presets.
-    variant
-        Name of the network of the experiment "transfer", or of the settings of "settings".
-    changes
-        Hyper-parameters that differ from the preset's.
-    """
-
-    experiment: str
-    network: Network
-    spiking: Spiking
-    data_seed: int
-    duration: float
-    method: str
-    preset: str
-    method_seed: int = 0
-    variant: str = ""
-    changes: dict[str, Any] = field(default_factory=dict)
-
-    def estimator(self) -> Any:  # not of the protocol before `fit`
-        """Make the method with its hyper-parameters."""
-        preset: Any = make(self.method, self.preset or "quick", self.method_seed)
-        return replace(preset, **self.changes)
-
-    @property
-    def settings(self) -> dict[str, object]:
-        """All that decides the result, but for the method's hyper-parameters."""
-        return {
-            "network": {"kind": "ring"} | network_settings(self.network),
-            "variant": self.variant,
-            "spiking": self.spiking,
-            "noise": "sparse",
-            "data_seed": self.data_seed,
-            "duration": self.duration,
-            "train_fraction": TRAIN_FRACTION,
-            "method": self.method,
-            "preset": self.preset,
-            "method_seed": self.method_seed,
-        }
-
-    @property
-    def name(self) -> str:
-        """Name of its file, without the ending."""
-        where = condition(self.experiment, self.settings)
-        usual = (
-            "" if self.experiment == "data" or self.duration == DURATION else f"-{self.duration:g}s"
+def _transfer(duration: float | None) -> list[Case]:
+    return [
+        Case(
+            network,
+            spiking,
+            _usual(duration),
+            first_seed=first_seed,
+            method_seed=method_seed,
+            variant=variant,
         )
-        return f"{method_label(self.settings)}-{where}{usual}-seed{self.data_seed}"
-
-    @property
-    def keeps_weights(self) -> bool:
-        """Whether the weights are stored; elsewhere the profile is enough, and smaller."""
-        return self.experiment in ("table1", "transfer")
+        for variant, (network, first_seed, method_seed) in _UNSEEN.items()
+        for spiking in _SPIKING
+    ]
 
 
-def plan(
-    experiment: str,
-    seeds: int | None = None,
-    preset: str = "paper",
-    methods: Sequence[str] = (),
-    duration: float | None = None,
-) -> list[Run]:
-    """Return the runs of an experiment, those on the same recording one after the other.
+_ROWS = (
+    Experiment("table1", 3, _strongest_rings, _by_spiking, keeps_weights=True),
+    Experiment("fig2", 3, _strongest_rings, _by_spiking, shares=_SPIKING),
+    Experiment(
+        "sweep",
+        1,
+        _sweep,
+        _by_strength,
+        ("gnn", "glm-same-bin", "glm-log", "glm-rectified", "glm-rectified-lowrank"),
+        shares=_SPIKING,
+    ),
+    Experiment(
+        "data",
+        1,
+        _amounts,
+        _by_duration,
+        ("gnn", "glm-same-bin", "glm-rectified", "glm-rectified-lowrank"),
+        shares=("threshold",),
+    ),
+    Experiment("settings", 1, _settings, _by_variant, tuple(_CANDIDATES)),
+    Experiment(
+        "transfer",
+        1,
+        _transfer,
+        _by_variant,
+        ("gnn", "glm-rectified", "glm-rectified-lowrank"),
+        keeps_weights=True,
+    ),
+    Experiment("prediction", 3, _strongest_rings, _by_spiking, shares=_SPIKING),
+)
 
-    Parameters
-    ----------
-    experiment
-        A key of `EXPERIMENTS`.
-    seeds
-        Number of data seeds: 0, 1, ...
-    preset
-        ``"quick"`` or ``"paper"``, for methods that have presets.
-    methods
-        Names of methods; those of the experiment if not given.
-    duration
-        Seconds of every recording, for a trial.
+#: The experiments by name.
+EXPERIMENTS = {row.name: row for row in _ROWS}
+
+
+def experiment_of(name: str) -> Experiment:
+    """Return an experiment by name.
 
     Raises
     ------
     ValueError
-        If there is no such experiment, method or preset.
+        If there is no such experiment.
     """
-    if experiment not in EXPERIMENTS:
-        raise ValueError(f"no experiment {experiment!r}; choose one of {', '.join(EXPERIMENTS)}")
-    numbers = range(EXPERIMENTS[experiment] if seeds is None else seeds)
-    if len(numbers) < 1:
-        raise ValueError(f"`seeds` must be at least 1, got {seeds}")
-    names = tuple(methods) or _usual_methods(experiment)
-    if experiment == "settings" and not set(names) <= _CANDIDATES.keys():
-        known = ", ".join(_CANDIDATES)
-        raise ValueError(f"the experiment 'settings' is about {known} only, got {names}")
-    presets = {name: preset if has_presets(name, preset) else "" for name in names}
-    return [
-        Run(
-            "table1" if _is_common(case) else experiment,
-            case.network,
-            case.spiking,
-            case.first_seed + seed,
-            case.duration,
-            name,
-            presets[name],
-            case.method_seed,
-            case.variant,
-            case.changes,
-        )
-        for case in _cases(experiment, duration)
-        for seed in numbers
-        for name in names
-        if case.method in ("", name)
-        and (experiment != "data" or duration or case.duration in _AMOUNTS.get(name, _SHORT))
-    ]
-
-
-def has_presets(method: str, preset: str = "paper") -> bool:
-    """Tell whether the presets of a method differ; refuse one that does not exist."""
-    chosen = settings_of(make(method, preset))
-    return any(settings_of(make(method, name)) != chosen for name in ("quick", "paper"))
-
-
-class _Case(NamedTuple):
-    """What the runs of an experiment have in common but for data seed and method."""
-
-    network: Network
-    spiking: Spiking
-    duration: float
-    first_seed: int = 0
-    method_seed: int = 0
-    variant: str = ""
-    changes: dict[str, Any] = {}  # noqa: RUF012  # never written to
-    method: str = ""  # empty for all methods
-
-
-def _cases(experiment: str, duration: float | None) -> list[_Case]:
-    usual = DURATION if duration is None else duration
-    if experiment == "sweep":
-        rings = [RingNetwork(strength=row.strength) for row in SWEEP]
-        return [_Case(ring, spiking, usual) for spiking in _SPIKING for ring in rings]
-    if experiment == "data":
-        longest = {seconds for amounts in _AMOUNTS.values() for seconds in amounts}
-        amounts = sorted(longest) if duration is None else [duration]
-        return [_Case(RingNetwork(), "threshold", seconds) for seconds in amounts]
-    if experiment == "settings":
-        return [
-            _Case(_CHOSEN_ON, spiking, usual, 0, method_seed, variant, changes, method)
-            for spiking in _SPIKING
-            for method, candidates in _CANDIDATES.items()
-            for variant, (method_seed, changes) in candidates.items()
-        ]
-    if experiment == "transfer":
-        return [
-            _Case(network, spiking, usual, first_seed, method_seed, variant)
-            for variant, (network, first_seed, method_seed) in _UNSEEN.items()
-            for spiking in _SPIKING
-        ]
-    return [_Case(RingNetwork(), spiking, usual) for spiking in _SPIKING]
-
-
-def _is_common(case: _Case) -> bool:
-    """Tell whether table1 holds this case, which is then stored there only."""
-    return case.network == RingNetwork() and case.duration == DURATION and not case.variant
-
-
-def _usual_methods(experiment: str) -> tuple[str, ...]:
-    if experiment == "settings":
-        return tuple(_CANDIDATES)
-    if experiment == "transfer":
-        return ("gnn", "glm-rectified", "glm-rectified-lowrank")
-    return SHARED.get(experiment, ((), ()))[0] or tuple(METHODS)
+    if name not in EXPERIMENTS:
+        raise ValueError(f"no experiment {name!r}; choose one of {', '.join(EXPERIMENTS)}")
+    return EXPERIMENTS[name]

@@ -1,23 +1,23 @@
 """Carry out the runs of an experiment and store each of them, once."""
 
-import inspect
-import json
-import re
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import numpy as np
 from jaxtyping import Float
 from tqdm.auto import tqdm
 
-from circuitlib._npz import ArchiveError, write_atomically
+from circuitlib._npz import ArchiveError
 from circuitlib._provenance import commit, hardware, software_versions
-from circuitlib.experiments.catalogue import DURATION, TRAIN_FRACTION, Run, plan
-from circuitlib.experiments.store import Summary, file_hash, load_runs, read_run, summarize
-from circuitlib.methods.estimator import held_out_bits, settings_of
+from circuitlib.experiments.catalogue import DURATION, experiment_of
+from circuitlib.experiments.plan import Run, plan
+from circuitlib.experiments.store import file_hash, load_runs, read_run, summarize, write_run
+from circuitlib.experiments.table import table
+from circuitlib.methods.estimator import TRAIN_FRACTION, held_out_bits
+from circuitlib.methods.inference import infer
 from circuitlib.methods.weights_file import InferredWeights
 from circuitlib.metrics import mean_profile, score_weights
 from circuitlib.recordings.spike_trains import Recording
@@ -44,7 +44,7 @@ def reproduce(
     Parameters
     ----------
     experiment, seeds, preset, methods, duration
-        As for :func:`circuitlib.experiments.catalogue.plan`.
+        As for :func:`circuitlib.experiments.plan.plan`.
     output
         Folder that gets a folder for each experiment, with one JSON file for each run.
     device
@@ -67,72 +67,7 @@ def reproduce(
             bar.update()
     files = {output / run.experiment / f"{run.name}.json" for run in runs}
     stored = [run for run in load_runs(experiment, output) if run.path in files]
-    return table(summarize(stored))
-
-
-def table(summaries: list[Summary]) -> str:
-    """Print means, deviations between seeds, and the best method that is no GNN."""
-    columns = ("delta", "bias", "variance", "side_trough", "bits_per_spike")
-    titles = ("Delta", "bias", "scatter", "side trough", "bits/spike")
-    lines = [f"{'condition':20} {'method':24} {'runs':>4} " + " ".join(f"{t:>15}" for t in titles)]
-    conditions = list(dict.fromkeys(row.condition for row in summaries))
-    for row in sorted(summaries, key=lambda r: (conditions.index(r.condition), r.mean["delta"])):
-        cells = [_with_deviation(row, name) for name in columns]
-        where = f"{row.condition:20} {row.method:24} {row.n_runs:4d} "
-        lines.append(where + " ".join(f"{cell:>15}" for cell in cells))
-    for name in conditions:
-        here = [row for row in summaries if row.condition == name]
-        simple = [row for row in here if not row.method.startswith("gnn")]
-        for oracle in sorted({round(row.mean.get("oracle_bits_per_spike", 0), 3) for row in here}):
-            lines += [f"{name}: the true rates have {oracle} bits/spike"] if oracle else []
-        if simple:
-            best = min(simple, key=lambda row: row.mean["delta"])
-            lines.append(f"{name}: strongest simple baseline {best.method}")
-            for row in here:
-                if row not in simple:
-                    lower = 100 * (1 - row.mean["delta"] / best.mean["delta"])
-                    lines[-1] += f"; Delta of {row.method} is {lower:.0f} % lower"
-    return "\n".join(lines)
-
-
-def _with_deviation(row: Summary, name: str) -> str:
-    if name not in row.mean:
-        return "-"
-    form = ".3f" if abs(row.mean[name]) < 1000 else ".0e"
-    spread = "" if np.isnan(row.deviation[name]) else f" +- {row.deviation[name]:{form}}"
-    return f"{row.mean[name]:{form}}{spread}"
-
-
-def infer(
-    estimator: Any,  # not of the protocol before `fit`
-    train: Recording,
-    drop_silent: bool = False,
-    checkpoint: Path | None = None,
-) -> tuple[Float[np.ndarray, "post pre"], np.ndarray]:
-    """Fit a method; return the weights of all neurons and which neurons it saw.
-
-    Parameters
-    ----------
-    estimator
-        The method.
-    train
-        What it sees.
-    drop_silent
-        Leave out neurons that never fire; their weights are NaN.
-    checkpoint
-        Where a method that can go on after an interruption keeps its state.
-    """
-    kept = np.arange(train.n_neurons)
-    if drop_silent:
-        kept = np.flatnonzero(train.rates > 0)
-        if len(kept) < 2:
-            raise ValueError("fewer than two neurons fire; nothing can be inferred")
-    seen = train if len(kept) == train.n_neurons else train.select(kept)
-    resumes = "checkpoint" in inspect.signature(estimator.fit).parameters
-    estimator.fit(seen, progress=True, **({"checkpoint": checkpoint} if resumes else {}))
-    weights = np.full((train.n_neurons, train.n_neurons), np.nan)
-    weights[np.ix_(kept, kept)] = estimator.weights_
-    return weights, kept
+    return table(experiment, summarize(stored))
 
 
 @dataclass
@@ -175,7 +110,7 @@ def _is_stored(run: Run, output: Path) -> bool:
     if not path.exists():
         return False
     stored = read_run(path, run.experiment)
-    expected = run_settings(run, run.estimator())
+    expected = run.all_settings
     found = stored.settings
     different = sorted(
         f"{name} is {found.get(name)!r}, now {expected.get(name)!r}"
@@ -190,14 +125,6 @@ def _is_stored(run: Run, output: Path) -> bool:
     if stored.weights_file is not None:
         stored.weights()
     return True
-
-
-def run_settings(run: Run, estimator: Any) -> dict[str, Any]:
-    """Return all that decides the result of a run, as a JSON file gives it back."""
-    own = settings_of(estimator)
-    own.pop("device", None)  # a result must not depend on it beyond rounding
-    settings: dict[str, Any] = json.loads(json.dumps(run.settings | {"estimator": own}))
-    return settings
 
 
 def carry_out(
@@ -224,10 +151,9 @@ def carry_out(
     recordings = Recordings() if recordings is None else recordings
     folder = output / run.experiment
     folder.mkdir(parents=True, exist_ok=True)
-    estimator = run.estimator()
-    settings = run_settings(run, estimator)
+    estimator, settings = run.estimator(), run.all_settings
     if hasattr(estimator, "device"):
-        estimator.device = device
+        estimator = replace(estimator, device=device)
     recording = recordings.get(run, estimator.bin_width)
     train, test = recording.split(TRAIN_FRACTION)
     checkpoint = folder / f".{run.name}.resume"
@@ -238,7 +164,8 @@ def carry_out(
     bits = held_out_bits(estimator, test.select(kept) if len(kept) < len(weights) else test)
     # Rounded before scoring, so that the score follows from the stored weights.
     weights = weights.astype(np.float32).astype(np.float64)
-    file = folder / f"{run.name}.npz" if run.keeps_weights else None
+    keeps_weights = experiment_of(run.experiment).keeps_weights
+    file = folder / f"{run.name}.npz" if keeps_weights else None
     if file is not None:
         single = weights.astype(np.float32)
         InferredWeights.of(
@@ -260,7 +187,7 @@ def carry_out(
         "hardware": hardware(str(getattr(estimator, "device", "cpu"))),
     }
     path = folder / f"{run.name}.json"
-    _write(path, content)
+    write_run(path, content)
     return path
 
 
@@ -278,14 +205,3 @@ def profile(network: Network, weights: Float[np.ndarray, "post pre"]) -> list[fl
     values = mean_profile(weights)
     values[0] = 0.0
     return [float(f"{value:.{_DIGITS}g}") for value in values]
-
-
-def _write(path: Path, content: dict[str, Any]) -> None:
-    """Write a JSON file, lists of numbers on one line."""
-    text = json.dumps(content, indent=1, allow_nan=False)
-    text = re.sub(r"\[[^\[\]{}\"]*\]", lambda found: " ".join(found[0].split()), text)
-
-    def write(stream: IO[bytes]) -> None:
-        stream.write(f"{text}\n".encode())
-
-    write_atomically(path, write)

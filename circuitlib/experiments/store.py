@@ -3,15 +3,18 @@
 import hashlib
 import json
 import os
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import IO, Any, NamedTuple
 
 import numpy as np
 from jaxtyping import Float
 
-from circuitlib._npz import ArchiveError
+from circuitlib._npz import ArchiveError, write_atomically
+from circuitlib.experiments.catalogue import experiment_of
+from circuitlib.experiments.plan import method_label
 from circuitlib.methods.weights_file import InferredWeights, load_weights
 from circuitlib.simulation.networks import Network, network_from
 
@@ -25,16 +28,6 @@ QUANTITIES = (
     "bits_per_spike",
     "oracle_bits_per_spike",
 )
-#: Experiments that read (some of) the runs of table1, and of which methods and spiking models.
-SHARED: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
-    "fig2": ((), ("threshold", "lnp")),
-    "prediction": ((), ("threshold", "lnp")),
-    "sweep": (
-        ("gnn", "glm-same-bin", "glm-log", "glm-rectified", "glm-rectified-lowrank"),
-        ("threshold", "lnp"),
-    ),
-    "data": (("gnn", "glm-same-bin", "glm-rectified", "glm-rectified-lowrank"), ("threshold",)),
-}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -85,7 +78,7 @@ class StoredRun:
     @property
     def condition(self) -> str:
         """What varies between the runs of its experiment, apart from method and data seed."""
-        return condition(self.experiment, self.settings)
+        return experiment_of(self.experiment).condition(self.settings)
 
     @property
     def network(self) -> Network:
@@ -149,8 +142,7 @@ def load_runs(experiment: str, folder: str | os.PathLike[str] | None = None) -> 
     Parameters
     ----------
     experiment
-        ``"table1"``, ``"fig2"``, ``"sweep"``, ``"data"``, ``"settings"``, ``"transfer"`` or
-        ``"prediction"``.
+        Its name, such as ``"table1"``; see :data:`circuitlib.experiments.catalogue.EXPERIMENTS`.
         A run of table1 that other experiments need too is stored once, and read as part of them.
     folder
         Where the runs are; see :func:`results_folder`.
@@ -162,18 +154,19 @@ def load_runs(experiment: str, folder: str | os.PathLike[str] | None = None) -> 
 
     Raises
     ------
+    ValueError
+        If there is no such experiment.
     ArchiveError
         If a file is damaged.
     """
+    declared = experiment_of(experiment)
     root = results_folder() if folder is None else Path(folder)
     runs = [read_run(path, experiment) for path in sorted((root / experiment).glob("*.json"))]
-    if experiment in SHARED:
-        methods, spiking = SHARED[experiment]
-        for path in sorted((root / "table1").glob("*.json")):
-            run = read_run(path, experiment)
-            wanted = not methods or run.settings["method"] in methods
-            if wanted and run.settings["spiking"] in spiking:
-                runs.append(run)
+    shared = sorted((root / "table1").glob("*.json")) if declared.shares else []
+    for run in (read_run(path, experiment) for path in shared):
+        wanted = not declared.methods or run.settings["method"] in declared.methods
+        if wanted and run.settings["spiking"] in declared.shares:
+            runs.append(run)
     return runs
 
 
@@ -206,24 +199,6 @@ def read_run(path: Path, experiment: str) -> StoredRun:
         raise ArchiveError(
             f"{path}: damaged ({type(error).__name__}: {error}); remove it to run it again"
         ) from None
-
-
-def method_label(settings: dict[str, Any]) -> str:
-    """Name the method of a run, with the preset where that makes a difference."""
-    preset = settings["preset"]
-    return str(settings["method"]) + (f"@{preset}" if preset else "")
-
-
-def condition(experiment: str, settings: dict[str, Any]) -> str:
-    """Name what varies between the runs of an experiment, apart from method and data seed."""
-    network, spiking = settings["network"], str(settings["spiking"])
-    if experiment == "sweep":
-        return f"{spiking}-r{network['strength']:g}"
-    if experiment == "data":
-        return f"{spiking}-{settings['duration']:g}s"
-    if experiment in ("settings", "transfer"):
-        return f"{spiking}-{settings['variant']}"
-    return spiking
 
 
 def summarize(runs: Iterable[StoredRun]) -> list[Summary]:
@@ -260,3 +235,14 @@ def summarize(runs: Iterable[StoredRun]) -> list[Summary]:
 def file_hash(path: Path) -> str:
     """Return the SHA-256 of a file."""
     return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def write_run(path: Path, content: dict[str, Any]) -> None:
+    """Write the JSON file of a run, lists of numbers on one line."""
+    text = json.dumps(content, indent=1, allow_nan=False)
+    text = re.sub(r"\[[^\[\]{}\"]*\]", lambda found: " ".join(found[0].split()), text)
+
+    def write(stream: IO[bytes]) -> None:
+        stream.write(f"{text}\n".encode())
+
+    write_atomically(path, write)

@@ -9,6 +9,12 @@ from jaxtyping import Float
 from circuitlib.metrics import bits_per_spike
 from circuitlib.recordings.spike_trains import Recording
 
+#: First part of a recording that a method sees; it is judged on the rest.
+TRAIN_FRACTION = 0.9
+#: Part of what a method sees, at its end, by which it chooses its own settings. With the first part
+#: of above a recording is split into 80 / 10 / 10 %.
+VALIDATION = 1 / 9
+
 
 @runtime_checkable
 class ConnectivityEstimator(Protocol):

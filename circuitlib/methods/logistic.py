@@ -10,12 +10,10 @@ from scipy.sparse import csr_matrix
 from sklearn.linear_model import LogisticRegression
 from tqdm.auto import tqdm
 
-from circuitlib.methods.estimator import check_neurons, same_neurons
+from circuitlib.methods.estimator import VALIDATION, check_neurons, same_neurons
 from circuitlib.methods.ising import check_pauses
 from circuitlib.recordings.spike_trains import Recording
 
-#: Part of the recording, at its end, that decides on the penalty.
-_VALIDATION = 1 / 9
 #: Penalties to choose from, per bin.
 GRID = (1e-2, 3e-3, 1e-3, 3e-4, 1e-4, 3e-5, 1e-5)
 #: Neurons that decide, at most.
@@ -99,7 +97,7 @@ class L1Logistic:
         with tqdm(total=n_fits, desc="fit", disable=not progress, leave=False) as bar:
             self.l1_ = grid[0]
             if len(grid) > 1:
-                cut = round((1 - _VALIDATION) * spikes.n_bins)
+                cut = round((1 - VALIDATION) * spikes.n_bins)
                 train, validation = fires[:cut], fires[cut:]
                 check_neurons(spikes.window(0, cut))
                 check_pauses(spikes.counts[:cut], self.bin_width)

@@ -19,49 +19,45 @@ from matplotlib.projections.polar import PolarAxes
 from matplotlib.ticker import MaxNLocator
 
 from circuitlib.head_direction.angular_profile import AngularProfile
+from circuitlib.methods.catalogue import METHODS, Family, method_of
 from circuitlib.recordings.spike_trains import Recording
 from circuitlib.recordings.spikes import Spikes
 
 BLUE, ORANGE, GREEN, PURPLE = "#0072B2", "#D55E00", "#009E73", "#CC79A7"
 AMBER, SKY, BLACK, GREY = "#E69F00", "#56B4E9", "#000000", "#BBBBBB"
 
-#: One colour per method, the same in every figure.
-METHOD_COLOURS = {
-    "truth": BLACK,
-    "gnn": BLUE,
-    "correlation": AMBER,
-    "precision": PURPLE,
-    "glm-same-bin": SKY,
-    "glm-log": ORANGE,
-    "glm-rectified": GREEN,
+#: One colour for each kind of method that has one, the same in every figure; see `method_colour`.
+FAMILY_COLOURS: dict[Family, str] = {
+    "graph network": BLUE,
+    "rectified GLM": GREEN,
+    "log GLM": ORANGE,
+    "same-bin GLM": SKY,
 }
 
-#: What figures and tables call the methods.
-METHOD_TITLES = {
-    "gnn@paper": "graph network",
-    "gnn@quick": "graph network, quick preset",
-    "gnn-paper@paper": "graph network with convolution",
-    "glm": "paper's GLM",
-    "glm-same-bin": "same-bin GLM",
-    "glm-log": "history GLM, log link",
-    "glm-rectified": "history GLM, rectifying link",
-    "glm-l2": "paper's GLM, ridge",
-    "glm-same-bin-l2": "same-bin GLM, ridge",
-    "glm-log-l2": "history GLM, log link, ridge",
-    "glm-rectified-l2": "history GLM, rectifying link, ridge",
-    "glm-symmetric": "paper's GLM, symmetric",
-    "glm-same-bin-symmetric": "same-bin GLM, symmetric",
-    "glm-log-symmetric": "history GLM, log link, symmetric",
-    "glm-rectified-symmetric": "history GLM, rectifying link, symmetric",
-    "glm-rectified-lowrank": "history GLM, rectifying link, low rank",
-    "correlation": "correlation",
-    "precision": "inverse covariance",
-    "l1-logistic": "logistic regression, l1 penalty",
-    "mpf": "Ising model, probability flow",
-    "tca": "TCA",
-    "seqnmf": "seqNMF",
-    "netformer": "attention (NetFormer)",
+#: Colours of the curves that stand beside each other in one axes.
+METHOD_COLOURS = {
+    "truth": BLACK,
+    "correlation": AMBER,
+    "precision": PURPLE,
+} | {
+    name: FAMILY_COLOURS[METHODS[name].family]
+    for name in ("gnn", "glm-same-bin", "glm-log", "glm-rectified")
 }
+
+#: What figures and tables call the methods, by the label of their stored runs.
+METHOD_TITLES = {
+    label: title for method in METHODS.values() for label, title in method.labels.items()
+}
+
+#: Marks of the methods, by the same labels. The quick preset has its own.
+METHOD_MARKERS = {
+    label: "D" if label.endswith("@quick") else method.marker
+    for method in METHODS.values()
+    for label in method.labels
+}
+
+#: What figures and tables call the spiking models.
+SPIKING_TITLES = {"threshold": "threshold-crossing", "lnp": "LNP"}
 
 STYLE: dict[Any, Any] = {
     "axes.prop_cycle": cycler(color=[BLUE, ORANGE, GREEN, PURPLE, AMBER, SKY, BLACK]),
@@ -83,6 +79,11 @@ STYLE: dict[Any, Any] = {
 def use_style() -> None:
     """Use the book's style for all figures made from now on."""
     mpl.rcParams.update(STYLE)
+
+
+def method_colour(label: str) -> str:
+    """Return the colour of a method's family, by its name or the label of its stored runs."""
+    return FAMILY_COLOURS.get(method_of(label).family, "grey")
 
 
 def raster(recording: Recording, ax: Axes, start: float = 0.0, stop: float | None = None) -> Line2D:

@@ -6,12 +6,11 @@ from typing import Literal, Protocol, runtime_checkable
 import numpy as np
 from jaxtyping import Float
 
+from circuitlib.methods.estimator import VALIDATION
 from circuitlib.methods.glm.regressions import Regressions
 
 Ridge = float | Literal["validation"]
 
-#: Part of the data, at its end, that decides.
-_VALIDATION = 1 / 9
 #: Strengths to choose from, per bin, from the strongest on.
 GRID = (1e-1, 3e-2, 1e-2, 3e-3, 1e-3, 3e-4, 1e-4, 3e-5, 1e-5, 3e-6, 1e-6)
 
@@ -80,4 +79,4 @@ def maximize_with_ridge(
 
 def held_in(regressions: Regressions) -> int:
     """Return the number of bins before the part that decides."""
-    return round((1 - _VALIDATION) * len(regressions.counts))
+    return round((1 - VALIDATION) * len(regressions.counts))

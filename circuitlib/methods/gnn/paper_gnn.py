@@ -11,8 +11,8 @@ from jaxtyping import Float
 from torch import nn
 from tqdm.auto import tqdm
 
-from circuitlib._seeding import mixed, seeded
-from circuitlib.methods.estimator import check_neurons
+from circuitlib._seeding import derived_seed, seeded
+from circuitlib.methods.estimator import VALIDATION, check_neurons
 from circuitlib.methods.gnn.batches import Batches, PairBatches
 from circuitlib.methods.gnn.checkpoint import Checkpoint
 from circuitlib.methods.gnn.events import Events
@@ -125,7 +125,7 @@ class ConvolutionalGNN:
     learning_rate: float = 5e-4
     final_learning_rate: float = 5e-5
     validate_every: int = 250
-    validation: float = 1 / 9
+    validation: float = VALIDATION
     device: str = "cpu"
     weights_: Float[np.ndarray, "post pre"] = field(init=False, repr=False)
     embedding_: Float[np.ndarray, "neurons embedding"] = field(init=False, repr=False)
@@ -235,7 +235,7 @@ class ConvolutionalGNN:
             disable=not progress,
             leave=False,
         ) as bar:
-            with seeded(mixed(self.seed, 0)):
+            with seeded(derived_seed(self.seed, 0)):
                 free = first_weights(recording.binned(2 * self.tau))
                 mean_counts = torch.tensor(train.events.mean_counts, dtype=torch.float32)
                 encoder = nn.Linear(self._basis().shape[1], self.kernels)
@@ -244,7 +244,7 @@ class ConvolutionalGNN:
                 stages.append(self._begin(model, 0, self.n_free, FREE_RATES))
                 self._descend(stages, train, validation, state, bar)
                 model = copy.deepcopy(model)
-            with seeded(mixed(self.seed, 1)):
+            with seeded(derived_seed(self.seed, 1)):
                 structure = self._structure(model.encode, train.events).to(self.device)
             if self.n_fit > 0 and "1/step" not in state.saved:
                 bar.set_postfix_str("fitting the structure module")

@@ -10,7 +10,8 @@ from sklearn.covariance import ledoit_wolf
 from torch import nn
 from tqdm.auto import tqdm
 
-from circuitlib._seeding import mixed, seeded
+from circuitlib._seeding import derived_seed, seeded
+from circuitlib.methods.estimator import VALIDATION
 from circuitlib.methods.gnn.batches import Batches
 from circuitlib.methods.gnn.checkpoint import Checkpoint
 from circuitlib.methods.gnn.events import history_basis
@@ -49,7 +50,7 @@ class Settings:
     n_starts: int = 3
     thinning: int = 4
     validate_every: int = 250
-    validation: float = 1 / 9
+    validation: float = VALIDATION
     device: str = "cpu"
 
     @property
@@ -116,7 +117,7 @@ class Course:
     def _free_stage(self) -> Descent:
         settings = self.settings
         mean_counts = torch.tensor(self.train.events.mean_counts, dtype=torch.float32)
-        with seeded(mixed(settings.seed, 0, 0)):
+        with seeded(derived_seed(settings.seed, 0, 0)):
             model = SpikeModel(
                 first_weights(self.coarse),
                 mean_counts,
@@ -218,7 +219,7 @@ class Course:
     def _structure(self, number: int, start: int) -> PairwiseWeights:
         settings = self.settings
         features, _ = quiet_modes(self.coarse, self.n_quiet, settings.n_loud)
-        with seeded(mixed(settings.seed, number, start + 1)):
+        with seeded(derived_seed(settings.seed, number, start + 1)):
             structure = PairwiseWeights(features, settings.embedding, settings.hidden)
         return structure.to(settings.device)
 
