@@ -11,12 +11,12 @@ from circuitlib._seeding import seeded
 from circuitlib.methods.estimator import held_out_bits
 from circuitlib.methods.gnn.batches import Batches, PairBatches
 from circuitlib.methods.gnn.events import Events, recent_history
-from circuitlib.methods.gnn.expansion import fit_structure
 from circuitlib.methods.gnn.paper_gnn import ConvolutionalGNN
 from circuitlib.methods.gnn.paper_structure_module import ConvolutionalWeights, window_basis
 from circuitlib.methods.gnn.spike_module import SpikeModel
+from circuitlib.methods.gnn.stage import Stage
 from circuitlib.methods.gnn.structure_module import GivenWeights
-from circuitlib.methods.gnn.training import Descent
+from circuitlib.methods.gnn.training import Training
 from circuitlib.recordings.spikes import Spikes
 from circuitlib.simulation.networks import RingNetwork
 from circuitlib.simulation.simulator import simulate
@@ -145,17 +145,19 @@ def test_the_linear_map_can_put_neurons_anywhere_unless_they_look_alike():
 
 def test_training_begins_and_ends_with_weights_that_were_fitted(monkeypatch):
     fitted, begun = [], []
+    fit, descend = Training.fit, Training.descend
 
-    def noted(structure, *arguments):
-        fitted.append(fit_structure(structure, *arguments).structure().detach())
+    def noted(self, *arguments):
+        found = fit(self, *arguments)
+        fitted.append(found.structure().detach())
+        return found
 
     def begin(self, model, *arguments):
         begun.append(model.structure().detach())
-        return original(self, model, *arguments)
+        return descend(self, model, *arguments)
 
-    original = ConvolutionalGNN._begin
-    monkeypatch.setattr("circuitlib.methods.gnn.paper_gnn.fit_structure", noted)
-    monkeypatch.setattr(ConvolutionalGNN, "_begin", begin)
+    monkeypatch.setattr(Training, "fit", noted)
+    monkeypatch.setattr(Training, "descend", begin)
     model = ConvolutionalGNN(**TINY).fit(RECORDING).model_
     first, last = fitted
     torch.testing.assert_close(begun[1], first, rtol=1e-3, atol=1e-5)
@@ -171,9 +173,9 @@ def test_one_neuron_a_bin_gives_the_same_loss_on_average():
             GivenWeights(torch.randn(N, N)), mean_counts, nn.Linear(WINDOW, 4), "pair"
         )
     with torch.no_grad():
-        recent, post = one.draw(np.random.default_rng(0), 2000, 20_000)
-        estimate = one.loss(model, recent, post, 2000)
-        exact = all_of_them.loss(model, recent, post[:2000], 2000)
+        sample = one.draw(np.random.default_rng(0), 2000, 20_000)
+        estimate = one.loss(model, sample)
+        exact = all_of_them.loss(model, sample._replace(post=sample.post[:2000]))
     torch.testing.assert_close(estimate, exact, atol=0.01, rtol=0)
 
 
@@ -186,7 +188,7 @@ def test_training_finds_what_predicts_the_spikes():
 @pytest.mark.parametrize("n_before", [1, 2, 3])  # within the stages, and between them
 def test_an_interrupted_fit_goes_on_to_the_same_result(tmp_path, monkeypatch, n_before):
     path = tmp_path / "state.npz"
-    advance, calls = Descent.advance, []
+    advance, calls = Stage.advance, []
 
     def interrupted(self, *arguments):
         if len(calls) == n_before:
@@ -194,10 +196,10 @@ def test_an_interrupted_fit_goes_on_to_the_same_result(tmp_path, monkeypatch, n_
         calls.append(1)
         advance(self, *arguments)
 
-    monkeypatch.setattr(Descent, "advance", interrupted)
+    monkeypatch.setattr(Stage, "advance", interrupted)
     with pytest.raises(KeyboardInterrupt):
         ConvolutionalGNN(**TINY).fit(RECORDING, checkpoint=path)
-    monkeypatch.setattr(Descent, "advance", advance)
+    monkeypatch.setattr(Stage, "advance", advance)
     with pytest.raises(ArchiveError, match="belongs to other settings"):
         ConvolutionalGNN(**TINY | {"batch": 17}).fit(RECORDING, checkpoint=path)
     resumed = ConvolutionalGNN(**TINY).fit(RECORDING, checkpoint=path)

@@ -8,9 +8,9 @@ from circuitlib._npz import ArchiveError
 from circuitlib.methods.estimator import held_out_bits
 from circuitlib.methods.glm.history import HistoryGLM
 from circuitlib.methods.gnn.gnn import GNN
-from circuitlib.methods.gnn.stages import Course
+from circuitlib.methods.gnn.stage import Stage
 from circuitlib.methods.gnn.structure_module import GivenWeights, PairwiseWeights
-from circuitlib.methods.gnn.training import Descent
+from circuitlib.methods.gnn.training import Training
 from circuitlib.metrics import score_weights
 from circuitlib.recordings.spikes import Spikes
 from circuitlib.simulation.networks import RingNetwork
@@ -37,16 +37,22 @@ def test_same_seed_same_weights_and_another_seed_others():
 
 
 def test_poor_last_fits_do_not_replace_what_training_found(monkeypatch):
-    fit = Course._fit
+    fit, finish = Training.fit, GNN._finish
+    starts = []
 
-    def poor(self, expansions, number, start):
-        found = fit(self, expansions, number, start)
-        if number == self.settings.n_rounds:
+    def poor(self, structure, *arguments):
+        found = fit(self, structure, *arguments)
+        if len(starts) < TINY["n_starts"]:
+            starts.append(found)
             with torch.no_grad():
                 found.structure.pairs.last.bias += 1e3  # all weights far too large
         return found
 
-    monkeypatch.setattr(Course, "_fit", poor)
+    def poor_at_the_end(self, *arguments):
+        monkeypatch.setattr(Training, "fit", poor)
+        return finish(self, *arguments)
+
+    monkeypatch.setattr(GNN, "_finish", poor_at_the_end)
     gnn = GNN(**TINY).fit(RECORDING)
     trained = gnn.fits_[-1]
     assert len(gnn.fits_) == TINY["n_starts"] + 1
@@ -61,18 +67,18 @@ def useless_structure(monkeypatch):
     def loss(model, validation):
         return 0.0 if isinstance(model.structure, GivenWeights) else 1.0
 
-    monkeypatch.setattr("circuitlib.methods.gnn.training.validation_loss", loss)
+    monkeypatch.setattr("circuitlib.methods.gnn.stage.validation_loss", loss)
 
 
 def test_without_order_the_spike_module_goes_on_with_free_weights(useless_structure, monkeypatch):
     kinds = []
-    advance = Descent.advance
+    advance = Stage.advance
 
     def noted(self, *arguments):
         kinds.append(type(self.model.structure))
         advance(self, *arguments)
 
-    monkeypatch.setattr(Descent, "advance", noted)
+    monkeypatch.setattr(Stage, "advance", noted)
     GNN(**TINY).fit(RECORDING)
     assert kinds == [GivenWeights] * 2 + [PairwiseWeights] * 2 + [GivenWeights] * 2
 
@@ -88,7 +94,7 @@ def test_an_interrupted_fit_goes_on_to_the_same_result(tmp_path, monkeypatch, n_
 
 def check_that_an_interrupted_fit_goes_on(tmp_path, monkeypatch, n_before):
     path = tmp_path / "state.npz"
-    advance = Descent.advance
+    advance = Stage.advance
     calls = []
 
     def interrupted(self, *arguments):
@@ -97,10 +103,10 @@ def check_that_an_interrupted_fit_goes_on(tmp_path, monkeypatch, n_before):
         calls.append(1)
         advance(self, *arguments)
 
-    monkeypatch.setattr(Descent, "advance", interrupted)
+    monkeypatch.setattr(Stage, "advance", interrupted)
     with pytest.raises(KeyboardInterrupt):
         GNN(**TINY).fit(RECORDING, checkpoint=path)
-    monkeypatch.setattr(Descent, "advance", advance)
+    monkeypatch.setattr(Stage, "advance", advance)
     assert path.exists()
     with pytest.raises(ArchiveError, match="belongs to other settings"):
         GNN(**TINY | {"batch": 17}).fit(RECORDING, checkpoint=path)
@@ -113,7 +119,7 @@ def check_that_an_interrupted_fit_goes_on(tmp_path, monkeypatch, n_before):
 
 def test_a_fit_that_predicts_worse_than_the_mean_rates_warns(monkeypatch):
     monkeypatch.setattr(
-        "circuitlib.methods.gnn.stages.refine", lambda weights, *expansions: weights + 1e3
+        "circuitlib.methods.gnn.gnn.refine", lambda weights, *expansions: weights + 1e3
     )
     with pytest.warns(UserWarning, match="worse than the mean rates"):
         GNN(**TINY).fit(RECORDING)

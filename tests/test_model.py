@@ -8,9 +8,10 @@ from circuitlib._seeding import seeded
 from circuitlib.methods.gnn.batches import Batches, event_loss
 from circuitlib.methods.gnn.events import Events, history_basis, recent_history
 from circuitlib.methods.gnn.messages import SynapticConv
+from circuitlib.methods.gnn.prediction import predict
 from circuitlib.methods.gnn.spike_module import SpikeModel
+from circuitlib.methods.gnn.stage import Stage
 from circuitlib.methods.gnn.structure_module import PairwiseWeights, quiet_modes
-from circuitlib.methods.gnn.training import Descent, predict
 from circuitlib.recordings.spikes import Spikes
 
 N = 6
@@ -176,7 +177,7 @@ def test_training_learns_one_window_by_heart():
     at = int(np.flatnonzero(COUNTS[window:, :3].any(axis=1))[0]) + window
     few = Events.of(SPIKES.window(at - window, window + 1), 1e-3)  # one bin has a whole window
     batches = Batches(few, BASIS)
-    descent = Descent(make_model(), (0,), 8, 8, 3e-2, 3e-3, 300)
+    descent = Stage(make_model(), (0,), 8, 8, 3e-2, 3e-3, 300)
     descent.advance(batches, batches, 300)
     predicted = np.exp(predict(descent.model, few, BASIS, np.array([window])))
     np.testing.assert_allclose(predicted[0], COUNTS[at], atol=0.1)
@@ -186,7 +187,7 @@ def test_a_restored_descent_goes_on_as_if_nothing_had_happened():
     batches = Batches(EVENTS, BASIS)
 
     def descent():
-        return Descent(make_model(np.eye(N)), (0, 0), 16, 4, 1e-2, 1e-3, 40)
+        return Stage(make_model(np.eye(N)), (0, 0), 16, 4, 1e-2, 1e-3, 40)
 
     straight, first, second = descent(), descent(), descent()
     for _ in range(2):

@@ -107,13 +107,20 @@ class Precision:
                 "give a longer recording, or leave out neurons that copy others"
             )
         # The scale of a neuron's counts cancels, so the correlation serves as the covariance.
-        precision = np.linalg.inv(correlation)
-        scale = np.sqrt(np.diagonal(precision))
-        weights = -precision / (scale[:, None] * scale[None, :])
-        weights = (weights + weights.T) / 2  # symmetric to the last digit
-        np.fill_diagonal(weights, 0)
-        self.weights_ = weights
+        weights = partial_correlations(correlation)
+        self.weights_ = (weights + weights.T) / 2  # symmetric to the last digit
         return self
+
+
+def partial_correlations(
+    covariance: Float[np.ndarray, "neurons neurons"],
+) -> Float[np.ndarray, "neurons neurons"]:
+    """Turn a covariance into what is left of each correlation given all others; zero diagonal."""
+    precision = np.linalg.inv(covariance)
+    scale = np.sqrt(np.diagonal(precision))
+    partial = -precision / (scale[:, None] * scale[None, :])
+    np.fill_diagonal(partial, 0)
+    return np.asarray(partial)
 
 
 def _count_correlation(recording: Recording, bin_width: float) -> Float[np.ndarray, "post pre"]:

@@ -1,10 +1,11 @@
 """Batches: spikes and bins of a recording, drawn at random or looked at evenly."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from torch import Tensor
 
 from circuitlib.methods.gnn.events import Events, recent_history
@@ -36,6 +37,39 @@ def event_loss(
         Mean spikes per bin and neuron, :math:`\bar n`.
     """
     return torch.exp(log_rates).mean() / mean_count - log_rates_at_spikes.mean()
+
+
+class Sample(NamedTuple):
+    """What a loss needs: recent spikes before some spikes, and before some bins.
+
+    Parameters
+    ----------
+    recent
+        Recent spikes of all neurons, shape ``(n_spikes + n_bins, neurons, features)``.
+    post
+        The neurons that fired, shape ``(n_spikes,)``; with one neuron for each bin after them
+        where only one is looked at.
+    n_spikes
+        How many of the first entries are spikes; the others are bins.
+    """
+
+    recent: Float[Tensor, "batch neurons features"]
+    post: Int[Tensor, " posts"]
+    n_spikes: int
+
+    @property
+    def at_spikes(self) -> Float[Tensor, "spikes neurons features"]:
+        """Recent spikes before the spikes."""
+        return self.recent[: self.n_spikes]
+
+    @property
+    def at_bins(self) -> Float[Tensor, "bins neurons features"]:
+        """Recent spikes before the bins."""
+        return self.recent[self.n_spikes :]
+
+    def to(self, device: torch.device) -> "Sample":
+        """Return the sample on another device."""
+        return Sample(self.recent.to(device), self.post.to(device), self.n_spikes)
 
 
 @dataclass(eq=False)
@@ -70,33 +104,28 @@ class Batches:
         """Mean spikes per bin and neuron."""
         return self.n_spikes / (self._whole.n_bins * self.events.n_neurons)
 
-    def draw(self, rng: np.random.Generator, n_spikes: int, n_bins: int) -> tuple[Tensor, Tensor]:
-        """Draw spikes and, independently, bins: what :meth:`loss` needs."""
+    def draw(self, rng: np.random.Generator, n_spikes: int, n_bins: int) -> Sample:
+        """Draw spikes and, independently, bins."""
         spikes = rng.integers(self.n_spikes, size=n_spikes)
         return self._look(spikes, rng.integers(self._whole.n_bins, size=n_bins))
 
-    def even(self, n_spikes: int, n_bins: int) -> tuple[Tensor, Tensor]:
+    def evenly(self, n_spikes: int, n_bins: int) -> Sample:
         """Choose spikes and bins that are spread evenly, the same each time."""
         spikes = np.linspace(0, self.n_spikes - 1, min(n_spikes, self.n_spikes)).astype(np.int64)
         n_whole = self._whole.n_bins
         return self._look(spikes, np.linspace(0, n_whole - 1, min(n_bins, n_whole)).astype(int))
 
-    def loss(
-        self,
-        model: SpikeModel,
-        recent: Float[Tensor, "batch neurons features"],
-        post: Tensor,
-        n_spikes: int,
-    ) -> Float[Tensor, ""]:
-        """Return the loss at what was drawn: the first entries are spikes, the others bins."""
+    def loss(self, model: SpikeModel, sample: Sample) -> Float[Tensor, ""]:
+        """Return the loss of a model on a sample, see `event_loss`."""
         weights = model.structure()
-        at_spikes = model.at_spikes(recent[:n_spikes], post, weights)
-        return event_loss(at_spikes, model(recent[n_spikes:], weights), self.mean_count)
+        at_spikes = model.at_spikes(sample.at_spikes, sample.post, weights)
+        return event_loss(at_spikes, model(sample.at_bins, weights), self.mean_count)
 
-    def _look(self, spikes: np.ndarray, index: np.ndarray) -> tuple[Tensor, Tensor]:
+    def _look(self, spikes: np.ndarray, index: np.ndarray) -> Sample:
         bins = np.concatenate((self.bins[spikes], self._whole[index]))
         recent = recent_history(self.events, bins, self.basis)
-        return torch.from_numpy(recent), torch.from_numpy(self.neurons[spikes])
+        post = torch.from_numpy(self.neurons[spikes])
+        return Sample(torch.from_numpy(recent), post, len(spikes))
 
 
 @dataclass(eq=False)
@@ -106,22 +135,14 @@ class PairBatches(Batches):
     To predict all neurons is then expensive, so one neuron is drawn for each bin.
     """
 
-    def draw(self, rng: np.random.Generator, n_spikes: int, n_bins: int) -> tuple[Tensor, Tensor]:
-        """Draw spikes and, independently, bins with one neuron each.
-
-        The shapes are ``(n_spikes + n_bins, neurons, features)`` and ``(n_spikes + n_bins,)``.
-        """
-        recent, post = super().draw(rng, n_spikes, n_bins)
+    def draw(self, rng: np.random.Generator, n_spikes: int, n_bins: int) -> Sample:
+        """Draw spikes and, independently, bins with one neuron each."""
+        sample = super().draw(rng, n_spikes, n_bins)
         others = torch.from_numpy(rng.integers(self.events.n_neurons, size=n_bins))
-        return recent, torch.cat((post, others))
+        return sample._replace(post=torch.cat((sample.post, others)))
 
-    def loss(
-        self,
-        model: SpikeModel,
-        recent: Float[Tensor, "batch neurons features"],
-        post: Tensor,
-        n_spikes: int,
-    ) -> Float[Tensor, ""]:
-        """Return the loss at what was drawn: the first entries are spikes, the others bins."""
-        log_rates = model.at_spikes(recent, post, model.structure())
-        return event_loss(log_rates[:n_spikes], log_rates[n_spikes:], self.mean_count)
+    def loss(self, model: SpikeModel, sample: Sample) -> Float[Tensor, ""]:
+        """Return the loss of a model on what was drawn, see `event_loss`."""
+        log_rates = model.at_spikes(sample.recent, sample.post, model.structure())
+        at_spikes, at_bins = log_rates[: sample.n_spikes], log_rates[sample.n_spikes :]
+        return event_loss(at_spikes, at_bins, self.mean_count)

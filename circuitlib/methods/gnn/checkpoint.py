@@ -60,3 +60,12 @@ class Checkpoint:
         """Remove the file at the end of the training."""
         if self.path is not None:
             self.path.unlink(missing_ok=True)
+
+
+def subset(arrays: dict[str, np.ndarray], prefix: str) -> dict[str, np.ndarray]:
+    """Return the arrays whose name starts with `prefix`, by the rest of their name."""
+    return {
+        name.removeprefix(prefix): value
+        for name, value in arrays.items()
+        if name.startswith(prefix)
+    }

@@ -8,6 +8,7 @@ better spike module, removes what the expansion left out.
 
 import copy
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -16,6 +17,7 @@ from scipy.sparse.linalg import LinearOperator, cg
 from torch import Tensor, nn
 
 from circuitlib.methods.gnn.events import Events, recent_history
+from circuitlib.methods.gnn.optimizer import DecayingAdam
 from circuitlib.methods.gnn.spike_module import SpikeModel
 from circuitlib.methods.gnn.structure_module import symmetric
 
@@ -135,6 +137,13 @@ def _expected_slope(model: SpikeModel, recent: Tensor, weights: Tensor) -> Tenso
     return slope.double()
 
 
+class Expansions(NamedTuple):
+    """Expansions of both parts of a recording."""
+
+    train: Expansion
+    validation: Expansion
+
+
 @dataclass(frozen=True, eq=False)
 class StructureFit:
     """A structure module that was fitted to an expansion, and how well it did.
@@ -178,18 +187,14 @@ def fit_structure(
     validate_every
         Steps between two looks at the validation loss.
     """
-    optimizer = torch.optim.Adam(structure.parameters(), lr=learning_rate)
+    rates = learning_rate, final_learning_rate
+    optimizer = DecayingAdam(structure, n_steps, *rates, largest_gradient=0.5)
     history, parameters = [], copy.deepcopy(structure.state_dict())
     with torch.no_grad():
         best = validation.loss(structure()).item()
     for step in range(n_steps):
-        decay = (final_learning_rate / learning_rate) ** (step / n_steps)
-        optimizer.param_groups[0]["lr"] = learning_rate * decay
         loss = train.loss(structure())
-        optimizer.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
-        torch.nn.utils.clip_grad_norm_(structure.parameters(), 0.5)
-        optimizer.step()
+        optimizer.step(loss, step)
         if (step + 1) % validate_every == 0 or step + 1 == n_steps:
             with torch.no_grad():
                 validated = validation.loss(structure()).item()

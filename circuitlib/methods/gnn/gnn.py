@@ -1,32 +1,32 @@
-"""The graph neural network as an estimator of connectivity."""
+"""The graph network of this library: weights pooled by a structure module."""
 
-import os
+import copy
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import numpy as np
-from jaxtyping import Float
+import torch
+from jaxtyping import Float, Float32
 
-from circuitlib.methods.estimator import check_neurons
-from circuitlib.methods.gnn.batches import Batches
-from circuitlib.methods.gnn.checkpoint import Checkpoint
-from circuitlib.methods.gnn.events import Events
-from circuitlib.methods.gnn.expansion import StructureFit
+from circuitlib._seeding import derived_seed, seeded
+from circuitlib.methods.estimator import VALIDATION
+from circuitlib.methods.gnn.events import history_basis
+from circuitlib.methods.gnn.expansion import StructureFit, refine
+from circuitlib.methods.gnn.graph_network import GraphNetwork
+from circuitlib.methods.gnn.messages import Messages
 from circuitlib.methods.gnn.spike_module import SpikeModel
-from circuitlib.methods.gnn.stages import Course, Settings
-from circuitlib.methods.gnn.structure_module import PairwiseWeights
-from circuitlib.methods.gnn.training import (
-    effective_weights,
-    joined_history,
-    predict,
-    warn_if_useless,
-)
+from circuitlib.methods.gnn.structure_module import GivenWeights, PairwiseWeights, quiet_modes
+from circuitlib.methods.gnn.training import Training
 from circuitlib.recordings.spike_trains import Recording
 from circuitlib.recordings.spikes import Spikes
 
+#: Ends of the exponential decay of the learning rate with the structure module.
+_RATES = (3e-3, 1e-4)
+#: Bins from one to the next at which expansions evaluate the expected spikes.
+_EVERY = 20
+
 
 @dataclass
-class GNN(Settings):
+class GNN(GraphNetwork):
     """Weights from a structure module, trained to predict spikes through a graph network.
 
     Training has three kinds of stages. First the spike module learns together with free weights,
@@ -79,13 +79,28 @@ class GNN(Settings):
     Yoon (2025), arXiv:2509.17174, section 3, for the model; the training is our own.
     """
 
-    weights_: Float[np.ndarray, "post pre"] = field(init=False, repr=False)
+    seed: int = 0
+    bin_width: float = 1e-4
+    tau: float = 10e-3
+    n_quiet: tuple[int, ...] = (3, 5, 8, 12)
+    n_loud: int = 0
+    embedding: int = 32
+    hidden: int = 64
+    width: int = 16
+    messages: Messages = "sender"
+    batch: int = 512
+    n_free: int = 1000
+    n_steps: int = 2000
+    n_rounds: int = 2
+    n_fit: int = 1000
+    n_starts: int = 3
+    thinning: int = 4
+    validate_every: int = 250
+    validation: float = VALIDATION
+    device: str = "cpu"
     n_quiet_: int = field(init=False, repr=False)
-    embedding_: Float[np.ndarray, "neurons embedding"] = field(init=False, repr=False)
     eigenvalues_: Float[np.ndarray, " neurons"] = field(init=False, repr=False)
-    history_: dict[str, np.ndarray] = field(init=False, repr=False)
     fits_: list[StructureFit] = field(init=False, repr=False)
-    model_: SpikeModel = field(init=False, repr=False)
 
     @classmethod
     def preset(cls, name: str, seed: int = 0) -> "GNN":
@@ -96,85 +111,105 @@ class GNN(Settings):
             return cls(seed=seed, n_steps=3000, n_fit=1500, n_starts=8, thinning=2)
         raise ValueError(f'`preset` must be "quick" or "paper", got {name!r}')
 
-    def fit(
-        self,
-        recording: Recording,
-        progress: bool = False,
-        checkpoint: str | os.PathLike[str] | None = None,
-    ) -> "GNN":
-        """Learn the weights from a recording.
+    @property
+    def basis(self) -> Float32[np.ndarray, "lags features"]:
+        """The functions of the lag that summarise a neuron's recent spikes."""
+        return history_basis(self.bin_width, self.tau)
 
-        Parameters
-        ----------
-        recording
-            Spikes of at least two neurons that all fire.
-        progress
-            Show a progress bar.
-        checkpoint
-            A file that keeps the state of training. If it exists, training goes on from it, with
-            the same result as without the interruption; at the end it is removed.
+    @property
+    def n_bins(self) -> int:
+        """Bins per step, beside `batch` spikes."""
+        return max(self.batch // 8, 1)
 
-        Returns
-        -------
-        GNN
-            Itself, with `weights_` ``[post, pre]``: the mean change of the postsynaptic log rate by
-            one more presynaptic spike, up to the fit of one common factor.
+    @property
+    def _n_steps(self) -> int:
+        """Steps of the training, for the progress bar."""
+        n_fits = len(set(self.n_quiet)) + max(self.n_rounds - 2, 0) + self.n_starts
+        return self.n_free + (self.n_rounds - 1) * self.n_steps + n_fits * self.n_fit
 
-        Raises
-        ------
-        ValueError
-            If a setting does not fit the recording.
-        ArchiveError
-            If the checkpoint belongs to other settings or another recording, or cannot be written.
-
-        Warns
-        -----
-        UserWarning
-            If the fit predicts the validation part worse than the mean rates do.
-        """
-        check_neurons(recording)
+    def _check(self, recording: Recording) -> None:
+        """Raise `ValueError` if a setting does not fit the recording."""
         if self.n_rounds < 2:
             raise ValueError(f"`n_rounds` must be at least 2, got {self.n_rounds}")
-        if isinstance(recording, Spikes):
-            self.bin_width = max(self.bin_width, recording.dt)
         if recording.duration < 200 * self.tau:
             raise ValueError(
                 f"the recording is too short: {recording.duration:g} s; for a time constant of "
                 f"{self.tau:g} s at least {200 * self.tau:g} s are needed"
             )
-        training_part, validation_part = recording.split(1 - self.validation)
-        train = Batches(Events.of(training_part, self.bin_width), self.basis)
-        validation = Batches(Events.of(validation_part, self.bin_width), self.basis)
-        for part in (train, validation):
-            if part.n_spikes == 0:
-                raise ValueError(
-                    f"no spike has {6 * self.tau:g} s of uninterrupted recording before it; "
-                    "give a longer recording or a smaller `tau`"
-                )
-        path = Path(checkpoint) if checkpoint is not None else None
-        state = Checkpoint(path, self, train.events, validation.events)
-        course = Course(self, training_part, train, validation, state, progress)
-        model, fits = course.run()
-        self.eigenvalues_, self.n_quiet_, self.fits_ = course.eigenvalues, course.n_quiet, fits
-        self._finish(model, train, joined_history(course.stages))
-        state.remove()
-        warn_if_useless(model, validation)
-        return self
 
-    def rates(self, recording: Recording) -> Float[np.ndarray, "time neurons"]:
-        """Predict the expected spikes per bin of `bin_width`, each from the bins before it."""
-        events = Events.of(recording, self.bin_width)
-        log_rates = predict(self.model_, events, self.basis, np.arange(events.n_bins))
-        return np.asarray(np.exp(log_rates, dtype=np.float64))
+    def _train(self, training: Training, coarse: Spikes) -> SpikeModel:
+        """Go through the stages; return the fitted model."""
+        _, self.eigenvalues_ = quiet_modes(coarse, 1, 0)
+        # As many as the population has, at most; chosen on the first expansion.
+        most = coarse.n_neurons - self.n_loud
+        n_quiet = sorted({min(number, most) for number in self.n_quiet})
+        stage = self._free_stage(training, coarse, self.width, self.messages)
+        for number in range(1, self.n_rounds):
+            before = stage
+            chosen, structure = self._start(training, coarse, before.model, number, n_quiet)
+            n_quiet = [chosen]
+            model = copy.deepcopy(before.model)
+            model.structure = structure
+            stage = training.descend(model, self.n_steps, _RATES)
+            if stage.loss > before.loss:  # a circuit without order: nothing to pool
+                training.bar.total += self.n_steps
+                stage = training.descend(copy.deepcopy(before.model), self.n_steps, _RATES)
+        [self.n_quiet_] = n_quiet
+        return self._finish(training, coarse, stage.model)
 
-    def _finish(self, model: SpikeModel, train: Batches, history: dict[str, np.ndarray]) -> None:
-        """Read the results off the fitted model."""
-        self.model_, self.history_ = model, history
+    def _start(
+        self,
+        training: Training,
+        coarse: Spikes,
+        model: SpikeModel,
+        number: int,
+        n_quiet: list[int],
+    ) -> tuple[int, PairwiseWeights]:
+        """Choose the number of quiet modes of least validation loss; return it with the module."""
+        if training.next_is_saved:  # with all parameters
+            best = int(training.notes.get("n_quiet", n_quiet[0]))
+            training.bar.update(len(n_quiet) * self.n_fit)
+            return best, self._structure(coarse, best, number, 0)
+        expansions = training.expand(model, self.thinning, _EVERY)
+        structures = {each: self._structure(coarse, each, number, 0) for each in n_quiet}
+        losses = {
+            each: training.fit(structure, expansions, self.n_fit).loss
+            for each, structure in structures.items()
+        }
+        best = min(losses, key=lambda each: losses[each])
+        training.notes["n_quiet"] = np.array(best)
+        return best, structures[best]
+
+    def _finish(self, training: Training, coarse: Spikes, model: SpikeModel) -> SpikeModel:
+        """Fit structure modules to an expansion of all spikes; give the model their weights."""
+        expansions = training.expand(model, 1, _EVERY)
+        self.fits_ = [
+            training.fit(
+                self._structure(coarse, self.n_quiet_, self.n_rounds, start),
+                expansions,
+                self.n_fit,
+            )
+            for start in range(self.n_starts)
+        ]
+        with torch.no_grad():
+            weights = torch.stack([fit.structure() for fit in self.fits_]).mean(dim=0)
+        if expansions.validation.loss(weights) > 0:  # worse than what the training had found
+            training.bar.total += self.n_fit
+            self.fits_.append(training.fit(copy.deepcopy(model.structure), expansions, self.n_fit))
+            with torch.no_grad():
+                weights = self.fits_[-1].structure()
         embedded = {
             fit.loss: fit.structure.embedding()
             for fit in self.fits_
             if isinstance(fit.structure, PairwiseWeights)
         }
         self.embedding_ = embedded[min(embedded)].detach().cpu().numpy()
-        lag = max(round(self.tau / 2 / self.bin_width), 1)
-        self.weights_ = effective_weights(model, train, lag)
+        model.structure = GivenWeights(refine(weights, *expansions))
+        return model
+
+    def _structure(self, coarse: Spikes, n_quiet: int, number: int, start: int) -> PairwiseWeights:
+        """Make the structure module of a round, with one of its random starts."""
+        features, _ = quiet_modes(coarse, n_quiet, self.n_loud)
+        with seeded(derived_seed(self.seed, number, start + 1)):
+            structure = PairwiseWeights(features, self.embedding, self.hidden)
+        return structure.to(self.device)
