@@ -21,6 +21,7 @@ from .head_direction.tuning import preferred_directions as preferred_directions
 from .head_direction.tuning import tuning_curves as tuning_curves
 from .methods.catalogue import METHODS as METHODS
 from .methods.catalogue import make as make
+from .methods.catalogue import method_of as method_of
 from .methods.covariance import Correlation as Correlation
 from .methods.covariance import Precision as Precision
 from .methods.estimator import ConnectivityEstimator as ConnectivityEstimator

@@ -7,7 +7,11 @@ import pytest
 from scipy.optimize import approx_fprime
 
 from circuitlib.methods.glm.coupling import CouplingGLM, _input_windows, _slope
-from circuitlib.methods.glm.regressions import Regressions, maximize_likelihood, weights_and_ends
+from circuitlib.methods.glm.regressions import (
+    Regressions,
+    maximize_likelihood,
+    weights_and_link_terms,
+)
 from circuitlib.methods.glm.ridge import GRID
 from circuitlib.methods.glm.symmetric import maximize_symmetric
 from circuitlib.recordings.spikes import Spikes
@@ -87,8 +91,8 @@ def test_the_chosen_ridge_predicts_the_last_ninth_best(symmetric):
     train, validation = both.part(slice(0, 8_000)), both.part(slice(8_000, None))
     scores = []
     for l2 in GRID:
-        weights, ends = weights_and_ends(train, fit(replace(train, l2=l2)))
-        drive = validation.features @ weights.T + ends[:, 0]
+        weights, link_terms = weights_and_link_terms(train, fit(replace(train, l2=l2)))
+        drive = validation.features @ weights.T + link_terms[:, 0]
         scores.append((validation.counts * drive - np.exp(drive)).sum())
     assert chosen.l2_ == GRID[int(np.argmax(scores))]
     assert (chosen.weights_**2).sum() < (loose.weights_**2).sum()

@@ -34,6 +34,9 @@ FAMILY_COLOURS: dict[Family, str] = {
     "same-bin GLM": SKY,
 }
 
+#: The colour of all other methods.
+OTHER_COLOUR = "grey"
+
 #: Colours of the curves that stand beside each other in one axes.
 METHOD_COLOURS = {
     "truth": BLACK,
@@ -83,7 +86,7 @@ def use_style() -> None:
 
 def method_colour(label: str) -> str:
     """Return the colour of a method's family, by its name or the label of its stored runs."""
-    return FAMILY_COLOURS.get(method_of(label).family, "grey")
+    return FAMILY_COLOURS.get(method_of(label).family, OTHER_COLOUR)
 
 
 def raster(recording: Recording, ax: Axes, start: float = 0.0, stop: float | None = None) -> Line2D:

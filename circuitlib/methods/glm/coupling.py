@@ -10,7 +10,11 @@ from tqdm.auto import tqdm
 
 from circuitlib.methods.estimator import check_neurons, same_neurons
 from circuitlib.methods.glm.links import predict, respond
-from circuitlib.methods.glm.regressions import Regressions, maximize_likelihood, weights_and_ends
+from circuitlib.methods.glm.regressions import (
+    Regressions,
+    maximize_likelihood,
+    weights_and_link_terms,
+)
 from circuitlib.methods.glm.ridge import GRID, Ridge, check_ridge, maximize_with_ridge
 from circuitlib.methods.glm.symmetric import maximize_symmetric
 from circuitlib.recordings.spike_trains import Recording
@@ -132,7 +136,7 @@ class CouplingGLM:
                 if parameters is None and not self.symmetric:
                     parameters = _one_by_one(regressions)
                 parameters = fit(regressions, parameters)
-                weights, ends = weights_and_ends(regressions, parameters)
+                weights, link_terms = weights_and_link_terms(regressions, parameters)
                 mean = regressions.center()
                 z, step, loss = _newton_step(spikes, weights, parameters[:, -2], mean, basis, z)
                 losses.append(loss / spikes.n_bins)
@@ -143,8 +147,8 @@ class CouplingGLM:
                 z, parameters[:, :-2] = z / peak, parameters[:, :-2] * peak
         if isinstance(self.l2, str):
             parameters, self.l2_ = maximize_with_ridge(regressions, self.l2, fit, progress)
-            weights, ends = weights_and_ends(regressions, parameters)
-        self.weights_, self.intercepts_ = weights, ends[:, 0]
+            weights, link_terms = weights_and_link_terms(regressions, parameters)
+        self.weights_, self.intercepts_ = weights, link_terms[:, 0]
         self.coefficients_, self.filter_ = z, basis @ z
         self.losses_ = np.array(losses)
         return self
@@ -168,8 +172,8 @@ class CouplingGLM:
             If the number of neurons differs from that in the fit.
         """
         spikes = same_neurons(recording, self.weights_).binned(self.bin_width)
-        ends = np.stack([self.intercepts_, np.zeros_like(self.intercepts_)], axis=1)
-        return predict("log", filtered(spikes, self.filter_), self.weights_, ends)
+        link_terms = np.stack([self.intercepts_, np.zeros_like(self.intercepts_)], axis=1)
+        return predict("log", filtered(spikes, self.filter_), self.weights_, link_terms)
 
     def _basis(self) -> Float[np.ndarray, "lags basis"]:
         """Return the cosines, averaged over the steps of each bin; one row for each bin back."""

@@ -9,7 +9,11 @@ from jaxtyping import Float
 from circuitlib.methods.estimator import check_neurons, same_neurons
 from circuitlib.methods.glm.links import Link, mean_effect, predict
 from circuitlib.methods.glm.low_rank import Rank, maximize_low_rank
-from circuitlib.methods.glm.regressions import Regressions, maximize_likelihood, weights_and_ends
+from circuitlib.methods.glm.regressions import (
+    Regressions,
+    maximize_likelihood,
+    weights_and_link_terms,
+)
 from circuitlib.methods.glm.ridge import Ridge, check_ridge, maximize_with_ridge
 from circuitlib.methods.glm.symmetric import maximize_symmetric
 from circuitlib.recordings.spike_trains import Recording
@@ -121,12 +125,12 @@ class HistoryGLM:
                 replace(regressions, l2=float(self.l2)), self.rank, progress
             )
             self.l2_ = float(self.l2)
-        self.coefficients_, ends = weights_and_ends(regressions, parameters)
-        self.intercepts_, self.gains_ = ends[:, 0], np.exp(ends[:, 1])
+        self.coefficients_, link_terms = weights_and_link_terms(regressions, parameters)
+        self.intercepts_, self.gains_ = link_terms[:, 0], np.exp(link_terms[:, 1])
         self.weights_ = self.coefficients_ * (1 - np.eye(spikes.n_neurons))
         if self.link == "rectified":
             features, counts = regressions.features, regressions.counts
-            effect = mean_effect(self.link, features, counts, self.coefficients_, ends)
+            effect = mean_effect(self.link, features, counts, self.coefficients_, link_terms)
             self.weights_ *= effect.mean() if symmetric else effect[:, None]
         return self
 
@@ -149,5 +153,5 @@ class HistoryGLM:
             If the number of neurons differs from that in the fit.
         """
         spikes = same_neurons(recording, self.weights_).binned(self.bin_width)
-        ends = np.stack([self.intercepts_, np.log(self.gains_)], axis=1)
-        return predict(self.link, trace(spikes, self.tau), self.coefficients_, ends)
+        link_terms = np.stack([self.intercepts_, np.log(self.gains_)], axis=1)
+        return predict(self.link, trace(spikes, self.tau), self.coefficients_, link_terms)

@@ -70,13 +70,13 @@ def mean_effect(
     features: Num[np.ndarray, "time features"],
     counts: Num[np.ndarray, "time neurons"],
     weights: Float[np.ndarray, "neurons features"],
-    ends: Float[np.ndarray, "neurons 2"],
+    link_terms: Float[np.ndarray, "neurons 2"],
 ) -> Float[np.ndarray, " neurons"]:
     """Average the change of the expected count per unit of drive over a neuron's own spikes.
 
     Parameters
     ----------
-    link, features, weights, ends
+    link, features, weights, link_terms
         As for `predict`.
     counts
         Spikes per bin, shape ``(time, neurons)``; every neuron fires.
@@ -89,7 +89,7 @@ def mean_effect(
     total = np.zeros(len(weights))
     for first in range(0, len(features), _CHUNK):
         bins = slice(first, first + _CHUNK)
-        response = respond(link, features[bins] @ weights.T + ends[:, 0], ends[:, 1])
+        response = respond(link, features[bins] @ weights.T + link_terms[:, 0], link_terms[:, 1])
         total += (counts[bins] * response.rate * response.slope).sum(axis=0)
     return np.asarray(total / counts.sum(axis=0, dtype=np.int64))
 
@@ -98,7 +98,7 @@ def predict(
     link: Link,
     features: Num[np.ndarray, "time features"],
     weights: Float[np.ndarray, "neurons features"],
-    ends: Float[np.ndarray, "neurons 2"],
+    link_terms: Float[np.ndarray, "neurons 2"],
 ) -> Float[np.ndarray, "time neurons"]:
     """Compute the expected counts of fitted regressions.
 
@@ -108,8 +108,8 @@ def predict(
         ``"log"`` or ``"rectified"``.
     features
         Regressors, shape ``(time, features)``.
-    weights, ends
-        As `weights_and_ends` returns them.
+    weights, link_terms
+        As `weights_and_link_terms` returns them.
 
     Returns
     -------
@@ -119,6 +119,6 @@ def predict(
     rates = np.empty((len(features), len(weights)))
     for first in range(0, len(features), _CHUNK):
         bins = slice(first, first + _CHUNK)
-        drive = features[bins] @ weights.T + ends[:, 0]
-        rates[bins] = respond(link, drive, ends[:, 1]).rate
+        drive = features[bins] @ weights.T + link_terms[:, 0]
+        rates[bins] = respond(link, drive, link_terms[:, 1]).rate
     return rates

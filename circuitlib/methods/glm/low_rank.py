@@ -128,12 +128,12 @@ def _descend(
 
 @dataclass(frozen=True, eq=False)
 class _Quadratic:
-    """A quadratic model of the loss around some parameters, with the ends at their best."""
+    """A quadratic model of the loss around some parameters, with the link terms at their best."""
 
     parameters: Float[np.ndarray, "neurons parameters"]
     gradient: Float[np.ndarray, "neurons features"]
     curvature: Float[np.ndarray, "neurons features features"]
-    ends: Float[np.ndarray, "neurons 2"]  # their change, without a change of the weights
+    link_terms: Float[np.ndarray, "neurons 2"]  # their change, without a change of the weights
     mixing: Float[np.ndarray, "neurons 2 features"]  # and what the weights take from it
 
     @classmethod
@@ -151,12 +151,12 @@ class _Quadratic:
         inner += np.eye(2) * ~free[:, :, None]  # the log link has no gain to learn
         cross = information[:, -2:, :-2] * free[:, :, None]
         mixing = np.linalg.solve(inner, cross)
-        ends = -np.linalg.solve(inner, gradient[:, -2:, None])[..., 0]
+        link_terms = -np.linalg.solve(inner, gradient[:, -2:, None])[..., 0]
         return cls(
             parameters,
-            gradient[:, :-2] + np.einsum("nef,ne->nf", cross, ends),
+            gradient[:, :-2] + np.einsum("nef,ne->nf", cross, link_terms),
             information[:, :-2, :-2] - np.einsum("nef,neg->nfg", cross, mixing),
-            ends,
+            link_terms,
             mixing,
         )
 
@@ -185,8 +185,8 @@ class _Quadratic:
         found = minimize(loss, modes.ravel(), jac=True, method="L-BFGS-B", options=options)
         u = found.x.reshape(modes.shape)
         weights = (u * signs) @ u.T
-        ends = self.ends - np.einsum("nef,nf->ne", self.mixing, weights * away - origin)
-        parameters = np.concatenate((weights * away, self.parameters[:, -2:] + ends), axis=1)
+        link_terms = self.link_terms - np.einsum("nef,nf->ne", self.mixing, weights * away - origin)
+        parameters = np.concatenate((weights * away, self.parameters[:, -2:] + link_terms), axis=1)
         return float(found.fun), weights, parameters
 
 

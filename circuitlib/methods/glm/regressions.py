@@ -1,7 +1,8 @@
 """Poisson regressions of all neurons at once, by matrix products over chunks of time.
 
-The parameters of all neurons form one array ``(neurons, features + 2)``: weights, intercept and
-log gain (which the log link leaves at zero), see :mod:`circuitlib.methods.glm.links`.
+The parameters of all neurons form one array ``(neurons, features + 2)``: the weights, and two link
+terms, which are the intercept and the log gain (which the log link leaves at zero); see
+:mod:`circuitlib.methods.glm.links`.
 """
 
 from dataclasses import dataclass, replace
@@ -181,9 +182,9 @@ class Regressions:
 
     def free(self) -> Bool[np.ndarray, "neurons parameters"]:
         """Tell which parameters are learned."""
-        ends = np.ones((len(self.used), 2), dtype=bool)
-        ends[:, 1] = self.link == "rectified"
-        return np.concatenate((self.used, ends), axis=1)
+        link_terms = np.ones((len(self.used), 2), dtype=bool)
+        link_terms[:, 1] = self.link == "rectified"
+        return np.concatenate((self.used, link_terms), axis=1)
 
 
 def maximize_likelihood(
@@ -209,7 +210,7 @@ def maximize_likelihood(
     Returns
     -------
     array
-        Parameters ``(neurons, features + 2)``; see :func:`weights_and_ends`.
+        Parameters ``(neurons, features + 2)``; see :func:`weights_and_link_terms`.
     """
     center = regressions.center()
     parameters = regressions.start() if start is None else start
@@ -220,20 +221,20 @@ def maximize_likelihood(
         return _minimize(regressions, center, parameters, tolerance, bar)
 
 
-def weights_and_ends(
+def weights_and_link_terms(
     regressions: Regressions, parameters: Float[np.ndarray, "neurons parameters"]
 ) -> tuple[Float[np.ndarray, "neurons features"], Float[np.ndarray, "neurons 2"]]:
     """Take parameters apart.
 
     Returns
     -------
-    weights, ends
+    weights, link_terms
         Weights, shape ``(neurons, features)``, and intercept (of features that are not centered)
         with log gain, shape ``(neurons, 2)``.
     """
-    weights, ends = parameters[:, :-2], parameters[:, -2:].copy()
-    ends[:, 0] -= weights @ regressions.center()
-    return weights, ends
+    weights, link_terms = parameters[:, :-2], parameters[:, -2:].copy()
+    link_terms[:, 0] -= weights @ regressions.center()
+    return weights, link_terms
 
 
 def _minimize(

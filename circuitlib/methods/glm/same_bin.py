@@ -7,7 +7,11 @@ from jaxtyping import Float
 
 from circuitlib.methods.estimator import check_neurons, same_neurons
 from circuitlib.methods.glm.links import predict
-from circuitlib.methods.glm.regressions import Regressions, maximize_likelihood, weights_and_ends
+from circuitlib.methods.glm.regressions import (
+    Regressions,
+    maximize_likelihood,
+    weights_and_link_terms,
+)
 from circuitlib.methods.glm.ridge import Ridge, check_ridge, maximize_with_ridge
 from circuitlib.methods.glm.symmetric import maximize_symmetric
 from circuitlib.recordings.spike_trains import Recording
@@ -74,8 +78,8 @@ class SameBinGLM:
         regressions = Regressions(spikes.counts, spikes.counts, others, "log", 0.0, np.float64)
         fit = maximize_symmetric if self.symmetric else maximize_likelihood
         parameters, self.l2_ = maximize_with_ridge(regressions, self.l2, fit, progress)
-        self.weights_, ends = weights_and_ends(regressions, parameters)
-        self.intercepts_ = ends[:, 0]
+        self.weights_, link_terms = weights_and_link_terms(regressions, parameters)
+        self.intercepts_ = link_terms[:, 0]
         return self
 
     def rates(self, recording: Recording) -> Float[np.ndarray, "time neurons"]:
@@ -100,5 +104,5 @@ class SameBinGLM:
             If the number of neurons differs from that in the fit.
         """
         counts = same_neurons(recording, self.weights_).binned(self.bin_width).counts
-        ends = np.stack([self.intercepts_, np.zeros_like(self.intercepts_)], axis=1)
-        return predict("log", counts, self.weights_, ends)
+        link_terms = np.stack([self.intercepts_, np.zeros_like(self.intercepts_)], axis=1)
+        return predict("log", counts, self.weights_, link_terms)

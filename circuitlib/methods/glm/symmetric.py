@@ -38,7 +38,7 @@ def maximize_symmetric(
     -------
     array
         Parameters ``(neurons, features + 2)``; see
-        :func:`circuitlib.methods.glm.regressions.weights_and_ends`.
+        :func:`circuitlib.methods.glm.regressions.weights_and_link_terms`.
     """
     center = regressions.center()
     parameters = regressions.start() if start is None else start
@@ -98,7 +98,7 @@ def _symmetric(
     parameters: Float[np.ndarray, "neurons parameters"],
     free: Bool[np.ndarray, "neurons parameters"],
 ) -> Float[np.ndarray, "neurons parameters"]:
-    """Project on what is learned: symmetric weights, and the ends of each neuron."""
+    """Project on what is learned: symmetric weights, and the link terms of each neuron."""
     projected = np.where(free, parameters, 0)
     weights = projected[:, :-2]
     projected[:, :-2] = (weights + weights.T) / 2
