@@ -56,7 +56,7 @@ unit: $(SETUP)
 
 # Without the shape checks, which the fast tests make and which double the time of a fit.
 slow: $(SETUP)
-	$(BIN)/python -m pytest -m slow -o addopts=--strict-markers
+	$(BIN)/python -m pytest -m slow -o addopts="--strict-markers --import-mode=importlib"
 
 book: $(PAGE)
 

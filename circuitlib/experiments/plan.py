@@ -74,10 +74,10 @@ class Run:
     def name(self) -> str:
         """Name of its file, without the ending."""
         where = EXPERIMENTS[self.experiment].condition(self.settings)
-        usual = (
-            "" if self.experiment == "data" or self.duration == DURATION else f"-{self.duration:g}s"
-        )
-        return f"{method_label(self.settings)}-{where}{usual}-seed{self.data_seed}"
+        length = f"-{self.duration:g}s"
+        if self.duration == DURATION or where.endswith(length):
+            length = ""
+        return f"{method_label(self.settings)}-{where}{length}-seed{self.data_seed}"
 
 
 def method_label(settings: Mapping[str, Any]) -> str:
