@@ -4,7 +4,7 @@ import os
 import tempfile
 import zipfile
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set
 from pathlib import Path
 from typing import IO, Any
 
@@ -100,6 +100,43 @@ def write_atomically(path: str | os.PathLike[str], write: Callable[[IO[bytes]], 
         raise ArchiveError(f"{path}: cannot be written ({reason}); nothing was changed") from error
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def check_output(
+    path: str | os.PathLike[str], replaces: Set[str], *inputs: str | os.PathLike[str]
+) -> None:
+    """Refuse to write an ``.npz`` file in the place of something else, before any work is done.
+
+    Parameters
+    ----------
+    path
+        The file to be written.
+    replaces
+        Arrays that only files of its kind hold; an older one of these may be replaced.
+    inputs
+        Files that are read, whatever the spelling of their paths.
+
+    Raises
+    ------
+    ArchiveError
+        If the file cannot be written, is one of the inputs, or exists and is of another kind.
+    """
+    path = Path(path)
+    check_writable(path)
+    if not path.exists():
+        return
+    for source in map(Path, inputs):
+        if source.exists() and path.samefile(source):
+            raise ArchiveError(f"{path}: is read by this command; choose another --output")
+    try:
+        with np.load(path, allow_pickle=False) as archive:
+            is_older = replaces <= set(archive.files)
+    except (ValueError, OSError, zipfile.BadZipFile, AttributeError):
+        is_older = False
+    if not is_older:
+        raise ArchiveError(
+            f"{path}: exists and is another kind of file; remove it or choose another --output"
+        )
 
 
 def check_writable(path: str | os.PathLike[str]) -> None:

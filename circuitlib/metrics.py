@@ -23,7 +23,7 @@ class Score(NamedTuple):
     scale: float
 
 
-def mean_profile(weights: Float[np.ndarray, "post pre"]) -> Float[np.ndarray, " offset"]:
+def mean_profile(weights: object) -> Float[np.ndarray, " offset"]:
     """Mean weight at each circular offset ``post - pre``: rows aligned to one phase, averaged.
 
     Parameters
@@ -37,7 +37,8 @@ def mean_profile(weights: Float[np.ndarray, "post pre"]) -> Float[np.ndarray, " 
         Entry `k` is the mean of ``weights[(j + k) % N, j]`` over `j`, NaN left out. Entry 0 is the
         diagonal, which no score reads.
     """
-    n = _check_square("weights", weights)
+    weights = _square("weights", weights)
+    n = len(weights)
     index = np.arange(n)
     aligned = weights[(index[:, None] + index[None, :]) % n, index[None, :]]  # (offset, pre)
     known = np.isfinite(aligned)
@@ -47,8 +48,8 @@ def mean_profile(weights: Float[np.ndarray, "post pre"]) -> Float[np.ndarray, " 
 
 
 def inference_error(
-    truth: Float[np.ndarray, "post pre"],
-    weights: Float[np.ndarray, "post pre"],
+    truth: object,
+    weights: object,
     scale: Scale = "least-squares",
 ) -> float:
     r"""Relative distance of inferred weights to the true ones, off the diagonal.
@@ -86,7 +87,7 @@ def inference_error(
     >>> inference_error(truth, -3.0 * truth)
     0.0
     """
-    scored = _scored(truth, weights)
+    truth, weights, scored = _scored(truth, weights)
     if scale == "least-squares":
         alpha = _least_squares(truth[scored], weights[scored])
     elif scale == "mean-profile":
@@ -97,8 +98,8 @@ def inference_error(
 
 
 def score_weights(
-    truth: Float[np.ndarray, "post pre"],
-    weights: Float[np.ndarray, "post pre"],
+    truth: object,
+    weights: object,
     bump_spacing: int | None = None,
 ) -> Score:
     r"""Score inferred weights.
@@ -114,8 +115,8 @@ def score_weights(
     weights
         Inferred weights, same shape; NaN where not inferred.
     bump_spacing
-        Distance between neighbouring activity bumps in neurons, for the side trough; without it
-        the side trough is NaN.
+        Distance between neighbouring activity bumps in neurons, for the side trough. Without it,
+        or with a single bump, the side trough is NaN.
 
     Returns
     -------
@@ -129,7 +130,7 @@ def score_weights(
     ValueError
         As :func:`inference_error`.
     """
-    scored = _scored(truth, weights)
+    truth, weights, scored = _scored(truth, weights)
     n = len(truth)
     alpha = _least_squares(truth[scored], weights[scored])
     delta = _relative(truth[scored] - alpha * weights[scored], truth[scored])
@@ -139,7 +140,7 @@ def score_weights(
     profile = mean_profile(weights)
     mean = _circulant(profile)[scored]
     side_trough = nothing
-    if bump_spacing is not None:
+    if bump_spacing is not None and bump_spacing < n:  # a single bump has no neighbour
         shape = np.sign(alpha) * profile[1:]
         at = np.array([bump_spacing, n - bump_spacing]) - 1
         peak = np.nanmax(np.abs(shape))
@@ -181,6 +182,7 @@ def bits_per_spike_by_neuron(
     ValueError
         If the shapes differ or a rate is negative or NaN.
     """
+    counts, rates = np.asarray(counts), np.asarray(rates, dtype=np.float64)
     if counts.shape != rates.shape:
         raise ValueError(f"`counts` {counts.shape} and `rates` {rates.shape} differ in shape")
     if not (rates >= 0).all():
@@ -237,20 +239,31 @@ def _relative(difference: np.ndarray, truth: np.ndarray) -> float:
     return float(np.linalg.norm(difference) / np.linalg.norm(truth))
 
 
-def _check_square(name: str, weights: np.ndarray) -> int:
-    if weights.ndim != 2 or weights.shape[0] != weights.shape[1]:
-        raise ValueError(f"`{name}` must have shape (neurons, neurons), got {weights.shape}")
-    return len(weights)
+def _square(name: str, weights: object) -> np.ndarray:
+    """Return a square matrix in double precision; refuse what is none."""
+    try:
+        matrix = np.asarray(weights, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise ValueError(
+            f"`{name}` must be a matrix of numbers, got {type(weights).__name__}"
+        ) from None
+    if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1]:
+        raise ValueError(f"`{name}` must have shape (neurons, neurons), got {matrix.shape}")
+    if np.isinf(matrix).any():
+        raise ValueError(
+            f"`{name}` holds infinite values; NaN means that a weight was not inferred"
+        )
+    return matrix
 
 
-def _scored(truth: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """Check both matrices; return where the error is read, shape ``(post, pre)``."""
-    n = _check_square("truth", truth)
+def _scored(truth: object, weights: object) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Check both matrices; return them and where the error is read, each ``(post, pre)``."""
+    truth, weights = _square("truth", truth), _square("weights", weights)
     if weights.shape != truth.shape:
         raise ValueError(f"`weights` has shape {weights.shape} but `truth` {truth.shape}")
-    scored: np.ndarray = np.isfinite(weights) & ~np.eye(n, dtype=bool)
+    scored: np.ndarray = np.isfinite(weights) & ~np.eye(len(truth), dtype=bool)
     if not scored.any():
         raise ValueError("`weights` holds no inferred entry off the diagonal")
     if not np.isfinite(truth).all() or not truth[scored].any():
         raise ValueError("`truth` holds NaN or has no connection to compare with")
-    return scored
+    return truth, weights, scored

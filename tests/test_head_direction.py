@@ -160,7 +160,7 @@ BAD_FIELDS = {
     "degrees": ({"head_angle": np.linspace(0, 359, 500)}, r"radians in \[0, 2 pi\)"),
     "NaN angle": ({"head_angle": np.full(500, np.nan)}, "`angle` holds NaN"),
     "negative count": ({"wake_counts": np.full((500, 3), -1)}, "must not be negative"),
-    "zero bin": ({"bin_width": np.array(0.0)}, "`dt` is a bin width"),
+    "zero bin": ({"bin_width": np.array(0.0)}, "`bin_width` in seconds must be positive"),
     "time runs back": ({"position_time": np.arange(500.0)[::-1]}, "`position_time` must rise"),
     "pickle": ({"head_angle": np.array([{}] * 500)}, "pickled objects"),
 }

@@ -4,7 +4,7 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
-from circuitlib._npz import check_writable
+from circuitlib._npz import check_output
 
 HELP = "simulate spikes of a ring network"
 
@@ -31,7 +31,7 @@ def run(*, output: Path, strength: float, neurons: int, **settings: Any) -> str:
     from circuitlib.simulation.networks import RingNetwork
     from circuitlib.simulation.simulator import simulate
 
-    check_writable(output)
+    check_output(output, {"spike_times", "settings"})
     network = RingNetwork(strength=strength, n_neurons=neurons)
     simulation = simulate(network, progress=True, **settings)
     simulation.save(output)

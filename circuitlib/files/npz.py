@@ -6,42 +6,57 @@ from pathlib import Path
 import numpy as np
 
 from circuitlib._npz import ArchiveError, read_archive
+from circuitlib.files.clock import Clock
 from circuitlib.recordings.spike_trains import Recording, SpikeTrains
-from circuitlib.recordings.spikes import Spikes
+from circuitlib.recordings.spikes import Spikes, one_number, seconds, whole_numbers
 from circuitlib.simulation.dynamics import Dynamics
 from circuitlib.simulation.networks import network_from
 from circuitlib.simulation.record import Simulation
 
 
-def read_npz(path: Path) -> Recording:
-    """Read ``spike_times`` and ``spike_offsets``, or ``counts`` and ``dt``; see `load`."""
+def read_npz(path: Path, clock: Clock) -> Recording:
+    """Read a spikes file; see :func:`circuitlib.files.load.load` for what it may hold."""
     arrays = read_archive(path)
     try:
-        recording = _recording(arrays)
+        if "spike_times" in arrays and "spike_offsets" in arrays:
+            return _trains(path, arrays, clock)
+        if "counts" in arrays and "dt" in arrays:
+            starts = whole_numbers("starts", arrays.get("starts", np.zeros(1, dtype=int)))
+            dt = clock.seconds(seconds("dt", arrays["dt"]))
+            return clock.counts(Spikes.from_counts(arrays["counts"], float(dt), starts))
+    except ArchiveError:
+        raise
     except (ValueError, TypeError) as error:
         raise ArchiveError(f"{path}: {error}") from None
-    if "settings" not in arrays or not isinstance(recording, SpikeTrains):
-        return recording
-    return _simulation(path, arrays, recording)
-
-
-def _recording(arrays: dict[str, np.ndarray]) -> Recording:
-    """Check the arrays of a file and make a recording of them."""
-    if "spike_times" in arrays and "spike_offsets" in arrays:
-        times = np.asarray(arrays["spike_times"], dtype=np.float64)
-        offsets = arrays["spike_offsets"]
-        if offsets.dtype.kind not in "iu":
-            raise ValueError(f"`spike_offsets` must be whole numbers, got {offsets.dtype}")
-        last = float(times.max()) if times.size else 0.0
-        duration = float(arrays.get("duration", np.array(last)))
-        return SpikeTrains(times, offsets.astype(np.int64), duration)
-    if "counts" in arrays and "dt" in arrays:
-        spikes = Spikes.from_counts(arrays["counts"], float(arrays["dt"]))
-        starts = np.asarray(arrays.get("starts", spikes.starts), dtype=int)
-        return Spikes(spikes.counts, spikes.dt, starts)
-    raise ValueError(
-        "holds no recording; it needs `spike_times` and `spike_offsets`, or `counts` and `dt`"
+    raise ArchiveError(
+        f"{path}: holds no recording; it needs `spike_times` and `spike_offsets`, "
+        "or `counts` and `dt`"
     )
+
+
+def _trains(path: Path, arrays: dict[str, np.ndarray], clock: Clock) -> SpikeTrains:
+    """Make a recording of spike times, which may be one that this library wrote."""
+    times = arrays["spike_times"]
+    offsets = whole_numbers("spike_offsets", arrays["spike_offsets"])
+    if "intervals" in arrays:
+        return clock.trains(times, offsets, arrays["intervals"])
+    if "duration" not in arrays:
+        return clock.trains(times, offsets, None)
+    duration = seconds("duration", arrays["duration"])
+    if "run_starts" in arrays or "settings" in arrays:
+        starts = arrays.get("run_starts", np.zeros(1))
+        precision = one_number("precision", arrays.get("precision", 0.0))
+        trains = SpikeTrains(times, offsets, duration, run_starts=starts, precision=precision)
+        whole = _simulation(path, arrays, trains) if "settings" in arrays else trains
+        start, stop = clock.start or 0.0, duration if clock.stop is None else clock.stop
+        return whole if (start, stop) == (0.0, duration) else whole.between(start, stop)
+    begin = one_number("start", arrays.get("start", 0.0))
+    if times.dtype.kind in "iuf" and ((times < begin) | (times > begin + duration)).any():
+        raise ValueError(
+            f"`spike_times` must lie between `start` ({begin:g}) and `start` + `duration` "
+            f"({begin + duration:g})"
+        )
+    return clock.trains(times, offsets, [[begin, begin + duration]])
 
 
 def _simulation(path: Path, arrays: dict[str, np.ndarray], trains: SpikeTrains) -> Simulation:

@@ -15,7 +15,7 @@ from circuitlib._npz import ArchiveError, read_archive
 from circuitlib.head_direction.controls import simulate_stand_in
 from circuitlib.head_direction.recording import HeadDirectionRecording
 from circuitlib.head_direction.tuning import TAU, wrap
-from circuitlib.recordings.spikes import Spikes
+from circuitlib.recordings.spikes import Spikes, seconds
 
 DATA_VARIABLE = "CIRCUITLIB_DATA"
 NWB_NAME = "Mouse32-140822.nwb"
@@ -142,7 +142,7 @@ def _read_npz(path: Path) -> tuple[Spikes, Float[np.ndarray, " time"]]:
     for field in FIELDS:
         if field not in arrays:
             raise ValueError(f"holds no `{field}`; it needs {', '.join(FIELDS)}")
-    dt = float(arrays["bin_width"])
+    dt = seconds("bin_width", arrays["bin_width"])
     spikes = Spikes.from_counts(arrays["wake_counts"], dt)
     time = np.asarray(arrays["position_time"], dtype=np.float64)
     angle = np.asarray(arrays["head_angle"], dtype=np.float64)

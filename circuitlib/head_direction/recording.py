@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Float
 
 from circuitlib.head_direction.tuning import TAU, TuningCurves, tuning_curves
 from circuitlib.recordings.spikes import Spikes
@@ -62,8 +62,8 @@ class HeadDirectionRecording:
             replace(self, spikes=rest, angle=self.angle[cut:]),
         )
 
-    def select(self, neurons: Int[np.ndarray, " chosen"]) -> "HeadDirectionRecording":
-        """Keep the given neurons, in the given order."""
+    def select(self, neurons: object) -> "HeadDirectionRecording":
+        """Keep the given neurons, in the given order, or those of a mask."""
         return replace(self, spikes=self.spikes.select(neurons))
 
     def tuning_curves(self) -> TuningCurves:

@@ -1,13 +1,25 @@
 """Recordings of spikes as spike times."""
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 
 from circuitlib._npz import write_archive
-from circuitlib.recordings.spikes import ROUNDING, Spikes, check_fraction
+from circuitlib.recordings.runs import Runs
+from circuitlib.recordings.selection import chosen
+from circuitlib.recordings.spikes import (
+    ROUNDING,
+    Spikes,
+    check_fraction,
+    one_number,
+    seconds,
+    whole_numbers,
+)
+
+#: Seconds to which a time is known at best.
+_PRECISION = 2.0**-22
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -17,45 +29,127 @@ class SpikeTrains:
     Parameters
     ----------
     times
-        Spike times in seconds from the start of the recording, one neuron after the other and
+        Spike times in seconds of recorded time from the start, one neuron after the other and
         rising within each neuron, shape ``(spikes,)``.
     offsets
         Neuron `i` has ``times[offsets[i]:offsets[i + 1]]``, shape ``(neurons + 1,)``.
     duration
-        Length of the recording in seconds.
+        Recorded time in seconds.
+    run_starts
+        Recorded time at which each uninterrupted run begins, shape ``(runs,)``. A recording without
+        gaps has one run that begins at 0. For times on another clock, or with gaps in them, see
+        :meth:`within`.
+    precision
+        Seconds to which the times are known; nearer to the edge of a bin they count as on it. At
+        least that of a clock which counts from 1970 in double precision, and that of the times if
+        they come in single precision.
 
     Raises
     ------
     ValueError
-        If the offsets do not fit the times, or a time is NaN, out of order or outside.
+        If the offsets do not fit the times, a time is NaN, out of order or outside, or the runs do
+        not rise from 0.
     """
 
     times: Float[np.ndarray, " spikes"]
     offsets: Int[np.ndarray, " offsets"]
     duration: float
+    run_starts: Float[np.ndarray, " runs"] = field(
+        default_factory=lambda: np.zeros(1), kw_only=True
+    )
+    precision: float = field(default=_PRECISION, kw_only=True)
 
     def __post_init__(self) -> None:
-        times, offsets = self.times, self.offsets
-        if times.ndim != 1 or offsets.ndim != 1:
+        times = np.asarray(self.times)
+        if times.ndim != 1 or times.dtype.kind not in "iuf" or np.ma.is_masked(self.times):
             raise ValueError(
-                "`times` and `offsets` must be one-dimensional, "
-                f"got shapes {times.shape} and {offsets.shape}"
+                "`times` must be seconds, one-dimensional and unmasked, "
+                f"got shape {times.shape} and type {times.dtype}"
             )
+        # A frozen record sets its own fields in this way only.
+        object.__setattr__(self, "times", times.astype(np.float64, copy=False))
+        known_to = max(one_number("precision", self.precision), precision_of(times), _PRECISION)
+        object.__setattr__(self, "precision", known_to)
+        object.__setattr__(self, "offsets", whole_numbers("offsets", self.offsets))
+        object.__setattr__(self, "duration", seconds("duration", self.duration))
+        times, offsets = self.times, self.offsets
         if len(times) == 0 or len(offsets) < 2:
             raise ValueError("the recording is empty: it holds no spikes")
-        if offsets[0] != 0 or offsets[-1] != len(times) or (np.diff(offsets) < 0).any():
-            raise ValueError(f"`offsets` must rise from 0 to the number of spikes ({len(times)})")
+        _check_offsets(offsets, len(times))
         if not np.isfinite(times).all():
             raise ValueError("`times` holds NaN or infinite values; remove those spikes first")
-        if not (np.isfinite(self.duration) and self.duration > 0):
-            raise ValueError(f"`duration` in seconds must be positive, got {self.duration}")
         if times.min() < 0 or times.max() > self.duration:
             raise ValueError(f"`times` must lie between 0 and the duration ({self.duration:g} s)")
+        starts = np.asarray(self.run_starts, dtype=np.float64)
+        object.__setattr__(self, "run_starts", starts)
+        if (
+            starts.ndim != 1
+            or len(starts) == 0
+            or starts[0] != 0
+            or not (np.diff(starts) > 0).all()
+        ):
+            raise ValueError("`run_starts` must rise from 0")
+        if not starts[-1] < self.duration:
+            raise ValueError(f"`run_starts` must lie before the end ({self.duration:g} s)")
         back = np.diff(times) < 0
         borders = offsets[(offsets > 0) & (offsets < len(times))] - 1
         back[borders] = False
         if back.any():
             raise ValueError("`times` must rise within each neuron; sort them first")
+
+    @classmethod
+    def within(
+        cls,
+        times: object,
+        offsets: object,
+        intervals: object,
+        precision: float = _PRECISION,
+    ) -> "SpikeTrains":
+        """Keep the spikes in the recorded intervals, and join the intervals.
+
+        Time that nobody recorded is left out: it is not silence.
+
+        Parameters
+        ----------
+        times, offsets
+            As for the class, but times on any clock, in seconds.
+        intervals
+            Start and stop of each recorded interval on the same clock, in seconds, shape
+            ``(intervals, 2)``. A spike at a stop lies outside, but for the last one.
+        precision
+            As for the class.
+
+        Returns
+        -------
+        SpikeTrains
+            One run for each interval.
+
+        Raises
+        ------
+        ValueError
+            If the intervals are empty, overlap or do not rise, or hold no spike.
+        """
+        spans = np.asarray(intervals, dtype=np.float64)
+        if spans.ndim != 2 or spans.shape[1] != 2 or len(spans) == 0:
+            raise ValueError(f"`intervals` must have shape (intervals, 2), got {spans.shape}")
+        if not np.isfinite(spans).all() or not (np.diff(spans.ravel()) >= 0).all():
+            raise ValueError("`intervals` must rise and must not overlap")
+        spans = spans[spans[:, 1] > spans[:, 0]]
+        if len(spans) == 0:
+            raise ValueError("`intervals` hold no time")
+        all_times = np.asarray(times, dtype=np.float64)
+        if not np.isfinite(all_times).all():
+            raise ValueError("`times` holds NaN or infinite values; remove those spikes first")
+        run = np.searchsorted(spans[:, 0], all_times, side="right") - 1
+        inside = (run >= 0) & ((all_times < spans[run, 1]) | (all_times == spans[-1, 1]))
+        lengths = spans[:, 1] - spans[:, 0]
+        run_starts = np.cumsum(lengths) - lengths
+        joined = (all_times - spans[run, 0] + run_starts[run])[inside]
+        borders = whole_numbers("offsets", offsets)
+        _check_offsets(borders, len(all_times))
+        kept = np.concatenate(([0], np.cumsum(inside)))[borders]
+        known_to = max(precision, precision_of(np.asarray(times)))
+        return cls(joined, kept, float(lengths.sum()), run_starts=run_starts, precision=known_to)
 
     @property
     def n_neurons(self) -> int:
@@ -79,10 +173,11 @@ class SpikeTrains:
         return self.times[self.offsets[neuron] : self.offsets[neuron + 1]]
 
     def intervals(self) -> Float[np.ndarray, " intervals"]:
-        """Return the inter-spike intervals of all neurons in seconds."""
+        """Return the inter-spike intervals of all neurons in seconds, none across a gap."""
         gaps = np.diff(self.times)
         borders = self.offsets[(self.offsets > 0) & (self.offsets < self.n_spikes)] - 1
-        return np.delete(gaps, np.unique(borders))
+        crossing = np.flatnonzero(np.diff(self._runs_of_spikes()))
+        return np.delete(gaps, np.union1d(borders, crossing))
 
     def split(self, fraction: float) -> tuple["SpikeTrains", "SpikeTrains"]:
         """Cut the recording in time: the first `fraction` of it, and the rest."""
@@ -91,52 +186,106 @@ class SpikeTrains:
         return self.between(0.0, cut), self.between(cut, self.duration)
 
     def between(self, start: float, stop: float) -> "SpikeTrains":
-        """Return the spikes from `start` up to `stop` (seconds); times count from `start`."""
+        """Return the spikes from `start` up to `stop` (seconds); times count from `start`.
+
+        A simulation stays one, with its network.
+        """
         inside = (self.times >= start) & (self.times < stop)
         passed = np.concatenate(([0], np.cumsum(inside)))
-        return SpikeTrains(self.times[inside] - start, passed[self.offsets], stop - start)
+        later = self.run_starts[(self.run_starts > start) & (self.run_starts < stop)] - start
+        runs = np.concatenate(([0.0], later))
+        return replace(
+            self,
+            times=self.times[inside] - start,
+            offsets=passed[self.offsets],
+            duration=stop - start,
+            run_starts=runs,
+        )
 
-    def select(self, neurons: Int[np.ndarray, " chosen"]) -> "SpikeTrains":
-        """Keep the given neurons, in the given order."""
-        trains = [self[int(i)] for i in neurons]
+    def select(self, neurons: object) -> "SpikeTrains":
+        """Keep the given neurons, in the given order, or those of a mask; see `chosen`."""
+        trains = [self[neuron] for neuron in chosen(neurons, self.n_neurons).tolist()]
         offsets = np.cumsum([0] + [len(train) for train in trains])
-        return SpikeTrains(np.concatenate(trains), offsets, self.duration)
+        return SpikeTrains(
+            np.concatenate(trains),
+            offsets,
+            self.duration,
+            run_starts=self.run_starts,
+            precision=self.precision,
+        )
 
-    def bins(self, dt: float) -> tuple[Int[np.ndarray, " spikes"], int]:
-        """Return the bin of each spike, and the number of bins of `dt` seconds.
+    def bins(
+        self, dt: float
+    ) -> tuple[Int[np.ndarray, " spikes"], Bool[np.ndarray, " spikes"], Runs]:
+        """Tell in which bin of `dt` seconds each spike lies.
 
-        A spike in an unfilled last bin has the number of bins as its own.
+        Returns
+        -------
+        bins, inside, runs
+            The bin of each spike; whether it lies in a bin at all, and not in the rest of a run
+            that does not fill one; and the runs, of those that are as long as a bin.
+
+        Raises
+        ------
+        ValueError
+            If `dt` is not positive, or longer than every run.
         """
-        if not (np.isfinite(dt) and dt > 0):
-            raise ValueError(f"`dt` is a bin width in seconds and must be positive, got {dt}")
-        # Times on the simulation's grid must not slip below the edge of their bin.
-        return (self.times / dt + ROUNDING).astype(np.int64), int(self.duration / dt + ROUNDING)
+        dt = seconds("dt", dt)
+        lengths = np.diff(self.run_starts, append=self.duration)
+        n_bins = (lengths / dt + ROUNDING).astype(np.int64)
+        if not n_bins.any():
+            raise ValueError(f"the recording ({self.duration:g} s) is shorter than one bin")
+        first = np.cumsum(n_bins) - n_bins
+        run = self._runs_of_spikes()
+        # A time on the edge of a bin must not slip below it by its rounding.
+        slack = max(ROUNDING, self.precision / dt)
+        own = ((self.times - self.run_starts[run]) / dt + slack).astype(np.int64)
+        return first[run] + own, own < n_bins[run], Runs(first[n_bins > 0], int(n_bins.sum()))
 
     def binned(self, dt: float) -> Spikes:
-        """Count the spikes in bins of `dt` seconds; an unfilled last bin is left out."""
-        bins, n_bins = self.bins(dt)
-        if n_bins == 0:
-            raise ValueError(f"the recording ({self.duration:g} s) is shorter than one bin")
-        counts = np.zeros((n_bins, self.n_neurons), dtype=np.uint8)
+        """Count the spikes in bins of `dt` seconds; the unfilled last bin of a run is left out."""
+        bins, inside, runs = self.bins(dt)
+        counts = np.zeros((runs.n_bins, self.n_neurons), dtype=np.uint8)
         for neuron in range(self.n_neurons):
-            own = bins[self.offsets[neuron] : self.offsets[neuron + 1]]
-            column = np.bincount(own[own < n_bins], minlength=n_bins)
+            own = slice(self.offsets[neuron], self.offsets[neuron + 1])
+            column = np.bincount(bins[own][inside[own]], minlength=runs.n_bins)
             if column.max() > 255:
                 raise ValueError(f"more than 255 spikes in a bin of {dt:g} s; use narrower bins")
             counts[:, neuron] = column
-        return Spikes(counts, dt)
+        return Spikes(counts, dt, runs.starts)
 
     def arrays(self) -> dict[str, np.ndarray]:
         """Return what a file of this recording holds, by name."""
-        return {
+        arrays = {
             "spike_times": self.times,
             "spike_offsets": self.offsets,
             "duration": np.array(self.duration),
         }
+        if len(self.run_starts) > 1:
+            arrays["run_starts"] = self.run_starts
+        if self.precision > _PRECISION:
+            arrays["precision"] = np.array(self.precision)
+        return arrays
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the recording to an ``.npz`` file, whole or not at all."""
         write_archive(path, self.arrays())
+
+    def _runs_of_spikes(self) -> Int[np.ndarray, " spikes"]:
+        """Return the number of the run in which each spike lies."""
+        return np.searchsorted(self.run_starts, self.times, side="right") - 1
+
+
+def precision_of(times: np.ndarray) -> float:
+    """Return the rounding of times in single precision, in their unit; zero for others."""
+    if times.dtype != np.float32 or times.size == 0:
+        return 0.0
+    return float(np.spacing(np.abs(times).max()))
+
+
+def _check_offsets(offsets: np.ndarray, n_spikes: int) -> None:
+    if offsets[0] != 0 or offsets[-1] != n_spikes or (np.diff(offsets) < 0).any():
+        raise ValueError(f"`offsets` must rise from 0 to the number of spikes ({n_spikes})")
 
 
 #: What every method can see.

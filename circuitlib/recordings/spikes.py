@@ -8,6 +8,7 @@ from jaxtyping import Float, Int, UInt8
 
 from circuitlib._npz import write_archive
 from circuitlib.recordings.runs import Runs
+from circuitlib.recordings.selection import chosen
 
 #: Bin edges agree to this part of a bin, so that 0.3 s holds three bins of 0.1 s.
 ROUNDING = 1e-6
@@ -47,29 +48,18 @@ class Spikes:
         _ = self.runs  # which checks them
 
     @classmethod
-    def from_counts(cls, counts: np.ndarray, dt: float) -> "Spikes":
+    def from_counts(
+        cls, counts: object, dt: float, starts: Int[np.ndarray, " runs"] | None = None
+    ) -> "Spikes":
         """Check counts of any numeric type, such as a file's, and take them over.
 
         Raises
         ------
         ValueError
-            If a count is NaN, negative, fractional or above 255.
+            If a count is NaN, masked, negative, fractional or above 255, or as for the class.
         """
-        counts = np.asarray(counts)
-        if counts.ndim != 2:
-            raise ValueError(f"`counts` must have shape (time, neurons), got {counts.shape}")
-        if counts.dtype.kind not in "biuf":
-            raise ValueError(f"`counts` must be numbers, got type {counts.dtype}")
-        if np.isnan(counts).any():
-            raise ValueError("`counts` holds NaN; remove those bins first")
-        if counts.size and counts.min() < 0:
-            raise ValueError(f"`counts` must not be negative, got {counts.min()}")
-        if counts.size and counts.max() > 255:
-            raise ValueError(f"`counts` above 255 per bin, got {counts.max()}; use narrower bins")
-        whole = counts.astype(np.uint8)
-        if (whole != counts).any():
-            raise ValueError("`counts` must be whole numbers; give spikes per bin, not rates")
-        return cls(whole, float(dt))
+        whole = _whole_counts(counts)
+        return cls(whole, dt) if starts is None else cls(whole, dt, starts)
 
     @property
     def runs(self) -> Runs:
@@ -117,9 +107,9 @@ class Spikes:
         starts = np.concatenate(([0], self.starts[inside] - first))
         return Spikes(self.counts[first : first + n_bins], self.dt, starts)
 
-    def select(self, neurons: Int[np.ndarray, " chosen"]) -> "Spikes":
-        """Keep the given neurons, in the given order."""
-        return Spikes(self.counts[:, neurons], self.dt, self.starts)
+    def select(self, neurons: object) -> "Spikes":
+        """Keep the given neurons, in the given order, or those of a mask; see `chosen`."""
+        return Spikes(self.counts[:, chosen(neurons, self.n_neurons)], self.dt, self.starts)
 
     def binned(self, dt: float) -> "Spikes":
         """Return counts in bins of `dt` seconds, a whole multiple of the present width."""
@@ -138,8 +128,7 @@ class Spikes:
             raise ValueError(f"no run of the recording is as long as one bin of {dt:g} s")
         sums = [run.reshape(-1, factor, self.n_neurons).sum(axis=1, dtype=int) for run in runs]
         starts = np.cumsum([0] + [len(run) for run in sums[:-1]])
-        wide = Spikes.from_counts(np.concatenate(sums), dt)
-        return Spikes(wide.counts, dt, starts)
+        return Spikes.from_counts(np.concatenate(sums), dt, starts)
 
     def arrays(self) -> dict[str, np.ndarray]:
         """Return what a file of this recording holds, by name."""
@@ -148,6 +137,54 @@ class Spikes:
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the recording to an ``.npz`` file, whole or not at all."""
         write_archive(path, self.arrays())
+
+
+def _whole_counts(counts: object) -> UInt8[np.ndarray, "time neurons"]:
+    """Return counts as bytes; refuse what would change by it."""
+    if np.ma.is_masked(counts):
+        raise ValueError("`counts` holds masked values; remove those bins first")
+    given = np.asarray(counts)
+    if given.dtype.kind not in "biuf":
+        raise ValueError(f"`counts` must be numbers, got type {given.dtype}")
+    if given.ndim != 2:
+        raise ValueError(f"`counts` must have shape (time, neurons), got {given.shape}")
+    if np.isnan(given).any():
+        raise ValueError("`counts` holds NaN; remove those bins first")
+    if given.size and given.min() < 0:
+        raise ValueError(f"`counts` must not be negative, got {given.min()}")
+    if given.size and given.max() > 255:
+        raise ValueError(f"`counts` above 255 per bin, got {given.max()}; use narrower bins")
+    whole = given.astype(np.uint8, copy=False)
+    if (whole != given).any():
+        raise ValueError("`counts` must be whole numbers; give spikes per bin, not rates")
+    return whole
+
+
+def one_number(name: str, value: object) -> float:
+    """Return a finite number, which may come as an array of one; refuse others by name."""
+    given = np.asarray(value)
+    if given.size != 1 or given.dtype.kind not in "iuf" or not np.isfinite(given).all():
+        raise ValueError(f"`{name}` must be one finite number, got {value!r}")
+    return float(given.ravel()[0])
+
+
+def seconds(name: str, value: object) -> float:
+    """Return a time in seconds as a number; refuse what is no positive one."""
+    time = one_number(name, value)
+    if time <= 0:
+        raise ValueError(f"`{name}` in seconds must be positive, got {time:g}")
+    return time
+
+
+def whole_numbers(name: str, values: object) -> Int[np.ndarray, " numbers"]:
+    """Return whole numbers as such; refuse others by name."""
+    given = np.asarray(values)
+    if given.ndim != 1 or given.dtype.kind not in "iu":
+        raise ValueError(
+            f"`{name}` must be whole numbers, one-dimensional, "
+            f"got shape {given.shape} and type {given.dtype}"
+        )
+    return given.astype(np.int64)
 
 
 def check_fraction(fraction: float) -> None:

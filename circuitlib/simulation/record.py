@@ -48,17 +48,6 @@ class Simulation(SpikeTrains):
         """The threshold in use."""
         return self.dynamics.threshold
 
-    def between(self, start: float, stop: float) -> "Simulation":
-        """Return the spikes from `start` up to `stop` (seconds); times count from `start`."""
-        # `super()` without arguments does not work in a dataclass with slots.
-        part = SpikeTrains.between(self, start, stop)
-        return self._with(part)
-
-    def split(self, fraction: float) -> tuple["Simulation", "Simulation"]:
-        """Cut the recording in time: the first `fraction` of it, and the rest."""
-        first, rest = SpikeTrains.split(self, fraction)
-        return self._with(first), self._with(rest)
-
     def arrays(self) -> dict[str, np.ndarray]:
         """Return what a file of this simulation holds, by name."""
         settings = {
@@ -73,7 +62,3 @@ class Simulation(SpikeTrains):
             "weights": self.network.weights,
             "settings": np.array(json.dumps(settings)),
         }
-
-    def _with(self, part: SpikeTrains) -> "Simulation":
-        trains = part.times, part.offsets, part.duration
-        return Simulation(*trains, self.network, self.dynamics, self.seed, self.burn_in)

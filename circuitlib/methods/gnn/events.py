@@ -47,11 +47,9 @@ class Events:
             bins, neurons = np.repeat(bins, times), np.repeat(neurons, times)
             offsets = np.searchsorted(neurons, np.arange(spikes.n_neurons + 1))
             return cls(bins, offsets, spikes.runs)
-        bins, n_bins = recording.bins(dt)
-        inside = bins < n_bins  # an unfilled last bin is left out
+        bins, inside, runs = recording.bins(dt)
         passed = np.concatenate(([0], np.cumsum(inside)))
-        one_run = Runs(np.zeros(1, dtype=np.int64), n_bins)
-        return cls(bins[inside], passed[recording.offsets], one_run)
+        return cls(bins[inside], passed[recording.offsets], runs)
 
     @property
     def n_bins(self) -> int:

@@ -1,0 +1,173 @@
+"""The clock of a file: the unit of its times, what was recorded, and what looks wrong."""
+
+import warnings
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from circuitlib.recordings.spike_trains import SpikeTrains, precision_of
+from circuitlib.recordings.spikes import Spikes
+
+TimeUnit = Literal["s", "ms", "us"]
+_SECONDS: dict[TimeUnit, float] = {"s": 1.0, "ms": 1e-3, "us": 1e-6}
+#: Mean rates of a population that no recording in seconds has, in hertz.
+_SLOWEST, _FASTEST = 0.1, 1000.0
+#: Spikes from which on it is strange that all times are whole numbers.
+_MANY = 20
+#: A pause of all neurons is pointed out if it is so long (s) and should have held so many spikes.
+_PAUSE, _EXPECTED = 1.0, 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """How the times of a file are to be read.
+
+    Parameters
+    ----------
+    time_unit
+        Unit of the times, ``"s"``, ``"ms"`` or ``"us"``. If not given they are seconds, and a file
+        whose times can hardly be seconds is refused.
+    sampling_rate
+        Samples per second, where times are numbers of samples.
+    start, stop
+        Part of the recording to keep, in seconds on the file's clock.
+
+    Raises
+    ------
+    ValueError
+        If unit and sampling rate are both given, or a value is out of range.
+    """
+
+    time_unit: TimeUnit | None = None
+    sampling_rate: float | None = None
+    start: float | None = None
+    stop: float | None = None
+
+    def __post_init__(self) -> None:
+        if self.time_unit is not None and self.sampling_rate is not None:
+            raise ValueError("give `time_unit` or `sampling_rate`, not both")
+        if self.time_unit not in (None, *_SECONDS):
+            raise ValueError(f"`time_unit` must be s, ms or us, got {self.time_unit!r}")
+        if self.sampling_rate is not None and not 0 < self.sampling_rate < np.inf:
+            raise ValueError(f"`sampling_rate` in hertz must be positive, got {self.sampling_rate}")
+        if self.start is not None and self.stop is not None and not self.start < self.stop:
+            raise ValueError(f"`start` ({self.start:g} s) must lie before `stop` ({self.stop:g} s)")
+
+    @property
+    def is_stated(self) -> bool:
+        """Whether the unit of the times was given."""
+        return self.time_unit is not None or self.sampling_rate is not None
+
+    def seconds(self, times: object) -> np.ndarray:
+        """Return times in seconds."""
+        given = np.asarray(times, dtype=np.float64)
+        if self.sampling_rate is not None:
+            return np.asarray(given / self.sampling_rate)
+        return np.asarray(given * _SECONDS[self.time_unit or "s"])
+
+    def trains(
+        self, times: np.ndarray, offsets: np.ndarray, intervals: object | None
+    ) -> SpikeTrains:
+        """Make a recording of spike times.
+
+        Parameters
+        ----------
+        times, offsets
+            As for `SpikeTrains`, in the file's unit.
+        intervals
+            Start and stop of what was recorded, in the file's unit, shape ``(intervals, 2)``. If
+            not given, the recording lasts from the first spike to the last.
+
+        Raises
+        ------
+        ValueError
+            If the times can hardly be in the unit, or do not make a recording.
+
+        Warns
+        -----
+        UserWarning
+            If all neurons pause together for so long that it looks like time nobody recorded.
+        """
+        known = times.ndim == 1 and times.dtype.kind in "iuf" and np.isfinite(times).all()
+        if not known or times.size == 0:
+            return SpikeTrains(times, offsets, 1.0)  # which says what is wrong
+        whole = times.dtype.kind in "iu" or not (times % 1).any()
+        if whole and times.size >= _MANY and not self.is_stated:
+            raise ValueError(
+                "`spike_times` are whole numbers, so hardly seconds; say what they are: "
+                "--time-unit ms, or --sampling-rate for numbers of samples"
+            )
+        spikes = self.seconds(times)
+        if intervals is None:
+            spans = np.array([[spikes.min(), spikes.max()]])
+        else:
+            spans = self.seconds(intervals)
+            if spans.ndim != 2 or spans.shape[1] != 2:
+                raise ValueError(f"`intervals` must have shape (intervals, 2), got {spans.shape}")
+        known_to = precision_of(times) * float(self.seconds(1.0))
+        trains = SpikeTrains.within(spikes, offsets, self._part(spans), precision=known_to)
+        if not self.is_stated:
+            _check_rate(trains.rates.mean(), "`spike_times` are read as seconds", "--time-unit")
+        _point_out_pauses(trains)
+        return trains
+
+    def counts(self, spikes: Spikes) -> Spikes:
+        """Check counts in bins, and keep the part between `start` and `stop`.
+
+        Raises
+        ------
+        ValueError
+            If there are more neurons than bins, the rate is implausible, or no bin is left.
+        """
+        if spikes.n_neurons > spikes.n_bins:
+            raise ValueError(
+                f"`counts` has {spikes.n_bins} bins for {spikes.n_neurons} neurons; its shape must "
+                "be (time, neurons): transpose it"
+            )
+        if not self.is_stated and spikes.n_spikes:
+            _check_rate(spikes.rates.mean(), "`dt` is read as seconds", "--time-unit")
+        first = 0 if self.start is None else round(self.start / spikes.dt)
+        last = spikes.n_bins if self.stop is None else round(self.stop / spikes.dt)
+        first, last = max(first, 0), min(last, spikes.n_bins)
+        return spikes if last - first == spikes.n_bins else spikes.window(first, last - first)
+
+    def _part(self, spans: np.ndarray) -> np.ndarray:
+        """Cut the recorded intervals to the part to keep."""
+        start = -np.inf if self.start is None else self.start
+        stop = np.inf if self.stop is None else self.stop
+        cut = np.clip(spans, start, stop)
+        cut = cut[cut[:, 1] > cut[:, 0]]
+        if len(cut) == 0:
+            raise ValueError(
+                f"nothing was recorded between --start and --stop; the recording lasts from "
+                f"{spans.min():g} to {spans.max():g} s"
+            )
+        return np.asarray(cut)
+
+
+def _check_rate(rate: float, reading: str, option: str) -> None:
+    if not _SLOWEST <= rate <= _FASTEST:
+        raise ValueError(
+            f"{reading}, and the mean rate of a neuron is then {rate:.3g} Hz; "
+            f"give {option} ms if that is the unit, or {option} s if the rate is right"
+        )
+
+
+def _point_out_pauses(trains: SpikeTrains) -> None:
+    """Warn of pauses of all neurons together that are no part of their activity."""
+    times = np.sort(trains.times)
+    before = np.concatenate((trains.run_starts, times))
+    after = np.concatenate((times, np.append(trains.run_starts[1:], trains.duration)))
+    gaps = np.sort(after) - np.sort(before)
+    limit = max(_PAUSE, _EXPECTED * trains.duration / trains.n_spikes)
+    long = np.flatnonzero(gaps > limit)
+    if len(long):
+        first = float(np.sort(before)[long[0]])
+        warnings.warn(
+            f"all neurons are silent {len(long)} times for more than {limit:.3g} s, first after "
+            f"{first:.6g} s of recorded time. If nobody recorded there, give the recorded "
+            "`intervals`, or --start and --stop; time that nobody recorded must not count as "
+            "silence",
+            stacklevel=2,
+        )
