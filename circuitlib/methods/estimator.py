@@ -1,4 +1,4 @@
-"""The interface that the GNN and all baselines share."""
+"""The interface that all methods share, and what is asked of every recording."""
 
 from dataclasses import fields
 from typing import Any, Protocol, runtime_checkable

@@ -105,6 +105,7 @@ class GraphNetwork(ABC):
         UserWarning
             If the fit predicts the validation part worse than the mean rates do.
         """
+        check_device(self.device)
         check_neurons(recording)
         if isinstance(recording, Spikes):
             self.bin_width = max(self.bin_width, recording.dt)
@@ -166,6 +167,15 @@ class GraphNetwork(ABC):
             encode = nn.Linear(self.basis.shape[1], width)
             model = SpikeModel(first_weights(coarse), mean_counts, encode, messages)
         return training.descend(model.to(self.device), self.n_free, _FREE_RATES)
+
+
+def check_device(device: str) -> None:
+    """Raise `ValueError` unless torch can compute on a device."""
+    try:
+        torch.zeros(1, device=device)
+    except (RuntimeError, AssertionError) as error:
+        reason = str(error).splitlines()[0]
+        raise ValueError(f"`device` {device!r} cannot be used ({reason}); use 'cpu'") from None
 
 
 def first_weights(spikes: Spikes) -> GivenWeights:
