@@ -75,3 +75,11 @@ def test_workflows_are_readable_and_may_write_no_contents(path):
     workflow = yaml.safe_load(path.read_text())
     assert workflow["permissions"]["contents"] == "read"
     assert all("timeout-minutes" in job for job in workflow["jobs"].values())
+
+
+def test_every_package_and_the_stored_runs_are_installed():
+    table = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]
+    folders = [path.parent for path in (ROOT / "circuitlib").rglob("__init__.py")]
+    names = {".".join(folder.relative_to(ROOT).parts) for folder in folders}
+    assert set(table["packages"]) == names | {"circuitlib.stored"}
+    assert ROOT / table["package-dir"]["circuitlib.stored"] == ROOT / "book" / "results" / "runs"

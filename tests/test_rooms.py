@@ -66,6 +66,7 @@ def test_no_two_modules_need_each_other():
     needs = {module: set(imported(path)) for module, path in FILES.items()}
     TopologicalSorter(needs).prepare()  # raises CycleError, which names the circle
 
+
 @pytest.mark.parametrize("module", FILES)
 def test_a_file_stays_short(module):
     assert len(FILES[module].read_text().splitlines()) <= MOST_LINES

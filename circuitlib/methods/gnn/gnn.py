@@ -155,7 +155,7 @@ class GNN(GraphNetwork):
                 training.bar.total += self.n_steps
                 stage = training.descend(copy.deepcopy(before.model), self.n_steps, _RATES)
         [self.n_quiet_] = n_quiet
-        return self._finish(training, coarse, stage.model)
+        return self._finish(training, coarse, stage.model, self.n_quiet_)
 
     def _start(
         self,
@@ -180,14 +180,14 @@ class GNN(GraphNetwork):
         training.notes["n_quiet"] = np.array(best)
         return best, structures[best]
 
-    def _finish(self, training: Training, coarse: Spikes, model: SpikeModel) -> SpikeModel:
+    def _finish(
+        self, training: Training, coarse: Spikes, model: SpikeModel, n_quiet: int
+    ) -> SpikeModel:
         """Fit structure modules to an expansion of all spikes; give the model their weights."""
         expansions = training.expand(model, 1, _EVERY)
         self.fits_ = [
             training.fit(
-                self._structure(coarse, self.n_quiet_, self.n_rounds, start),
-                expansions,
-                self.n_fit,
+                self._structure(coarse, n_quiet, self.n_rounds, start), expansions, self.n_fit
             )
             for start in range(self.n_starts)
         ]

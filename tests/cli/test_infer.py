@@ -1,0 +1,135 @@
+"""Bad recordings cost one line and nothing else, and an interrupted inference goes on."""
+
+import os
+import pickle
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+
+from circuitlib._npz import write_archive
+from circuitlib.cli.main import main
+from circuitlib.methods.weights_file import load_weights
+from circuitlib.recordings.spikes import Spikes
+
+COUNTS = np.random.default_rng(0).poisson(0.3, size=(3000, 4)).astype(np.uint8)
+
+
+def save(**arrays):
+    return lambda path: np.savez(path, **arrays)
+
+
+TIMES = {"spike_times": np.array([0.1, 0.2, 0.3]), "duration": 1.0}
+SILENT = COUNTS * np.array([1, 0, 1, 1], dtype=np.uint8)
+OBJECTS = np.array([{"a": 1}], dtype=object)
+BAD = {
+    "missing": (lambda path: None, "no such file"),
+    "foreign": (lambda path: path.write_bytes(b"spikes"), r"not an \.npz"),
+    "pickle": (lambda path: path.write_bytes(pickle.dumps(COUNTS)), r"not an \.npz"),
+    "pickled array": (save(counts=OBJECTS, dt=1e-3), "pickled objects"),
+    "shape": (save(counts=COUNTS[:, 0], dt=1e-3), "must have shape"),
+    "nan": (save(counts=np.full((9, 2), np.nan), dt=1e-3), "NaN"),
+    "negative": (save(counts=-np.ones((9, 2)), dt=1e-3), "negative"),
+    "offsets": (save(**TIMES, spike_offsets=np.array([0, 2, 1, 3])), "must rise"),
+    "dt of zero": (save(counts=COUNTS, dt=0.0), "must be positive"),
+    "empty": (save(counts=COUNTS[:0], dt=1e-3), "empty"),
+    "one neuron": (save(counts=COUNTS[:, :1], dt=1e-3), "one neuron"),
+    "silent": (save(counts=SILENT, dt=1e-3), "--drop-silent"),
+    "wide bins": (save(counts=COUNTS, dt=0.5), "whole multiple|too wide"),
+}
+
+
+@pytest.mark.parametrize("method", ["precision", "glm-log", "gnn"])
+@pytest.mark.parametrize(("make", "message"), BAD.values(), ids=BAD.keys())
+def test_bad_recordings_cost_one_line(make, message, method, folder, refused_in_one_line):
+    make(folder / "s.npz")
+    before = set(folder.iterdir())
+    assert main(["infer", "s.npz", "--method", method, "-o", "w.npz"]) == 2
+    refused_in_one_line(message)
+    assert set(folder.iterdir()) == before
+
+
+def test_a_truncated_recording_is_refused(folder, refused_in_one_line):
+    Spikes(COUNTS, 1e-3).save("s.npz")
+    whole = (folder / "s.npz").read_bytes()
+    (folder / "s.npz").write_bytes(whole[: len(whole) // 2])
+    assert main(["infer", "s.npz", "--method", "precision", "-o", "w.npz"]) == 2
+    refused_in_one_line("truncated")
+
+
+def test_silent_neurons_can_be_left_out(folder):
+    save(counts=SILENT, dt=1e-3)(folder / "s.npz")
+    command = ["infer", "s.npz", "--method", "precision", "--drop-silent", "-o", "w.npz"]
+    assert main(command) == 0
+    weights = load_weights("w.npz").weights
+    assert np.isnan(weights[1]).all()
+    assert np.isnan(weights[:, 1]).all()
+    assert np.isfinite(np.delete(np.delete(weights, 1, 0), 1, 1)).all()
+
+
+def test_a_full_disk_leaves_the_old_weights(folder, capsys, refused_in_one_line, monkeypatch):
+    Spikes(COUNTS, 1e-3).save("s.npz")
+    command = ["infer", "s.npz", "--method", "precision", "-o", "w.npz"]
+    assert main(command) == 0
+    old = (folder / "w.npz").read_bytes()
+    capsys.readouterr()
+
+    def full(*_, **__):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(np, "savez_compressed", full)
+    assert main(command) == 2
+    refused_in_one_line("No space left")
+    assert (folder / "w.npz").read_bytes() == old
+    assert len(list(folder.iterdir())) == 2
+
+
+def test_ctrl_c_keeps_the_state_and_a_second_call_goes_on(folder):
+    rng = np.random.default_rng(1)
+    Spikes(rng.poisson(0.1, size=(5000, 5)).astype(np.uint8), 1e-3).save("s.npz")
+    command = [sys.executable, "-m", "circuitlib", "infer", "s.npz", "--method", "gnn"]
+    command += ["-o", "w.npz"]
+    state = folder / ".w.npz.resume"
+    process = subprocess.Popen(
+        command,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=os.environ | {"OMP_NUM_THREADS": "1"},
+        # A shell that runs the tests in the background has Ctrl-C ignored; a reader's has not.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )
+    while not state.exists() and process.poll() is None:
+        time.sleep(0.05)
+    process.send_signal(signal.SIGINT)
+    error = process.communicate(timeout=300)[1]
+    assert process.returncode == 130
+    assert "Traceback" not in error
+    assert "run the same command again" in error
+    assert sorted(path.name for path in folder.iterdir()) == [".w.npz.resume", "s.npz"]
+
+
+# These neurons are independent: there is nothing to predict, and the fit says so.
+@pytest.mark.filterwarnings("ignore:on the part of the recording:UserWarning")
+def test_a_resumed_inference_equals_an_uninterrupted_one(folder, tiny_gnn, monkeypatch):
+    rng = np.random.default_rng(1)
+    Spikes(rng.poisson(0.1, size=(5000, 5)).astype(np.uint8), 1e-3).save("s.npz")
+    command = ["infer", "s.npz", "--method", "gnn", "-o"]
+    assert main([*command, "straight.npz"]) == 0
+    calls = []
+
+    def interrupted(path, arrays):
+        write_archive(path, arrays)
+        calls.append(path)
+        if len(calls) == 3:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr("circuitlib.methods.gnn.checkpoint.write_archive", interrupted)
+    assert main([*command, "resumed.npz"]) == 130
+    assert not (folder / "resumed.npz").exists()
+    assert main([*command, "resumed.npz"]) == 0
+    straight, resumed = load_weights("straight.npz"), load_weights("resumed.npz")
+    np.testing.assert_array_equal(resumed.weights, straight.weights)
+    assert not (folder / ".resumed.npz.resume").exists()

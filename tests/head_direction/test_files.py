@@ -1,0 +1,221 @@
+"""Head-direction files are found, checked and read, or refused in one line that names them."""
+
+import builtins
+import hashlib
+import warnings
+from datetime import UTC, datetime
+
+import numpy as np
+import pytest
+
+from circuitlib._npz import ArchiveError
+from circuitlib.head_direction.files import (
+    KNOWN_SHA256,
+    NWB_NAME,
+    fetch_head_direction,
+    load_head_direction,
+)
+
+DATA_NAME = "Mouse12-120806.npz"
+
+
+def fields(n_bins: int = 500, n_neurons: int = 3) -> dict[str, np.ndarray]:
+    """Make the content of a valid file, with one gap after bin 200."""
+    rng = np.random.default_rng(0)
+    time = 50.0 + 0.01 * np.arange(n_bins)
+    time[200:] += 3.0
+    return {
+        "wake_counts": rng.poisson(0.2, (n_bins, n_neurons)).astype(np.uint8),
+        "head_angle": rng.uniform(0, 2 * np.pi, n_bins),
+        "position_time": time,
+        "bin_width": np.array(0.01),
+    }
+
+
+def test_an_npz_file_comes_back_with_its_gap_and_hash(tmp_path):
+    path, content = tmp_path / "mouse.npz", fields()
+    np.savez(path, **content)
+    recording = load_head_direction(path)
+    np.testing.assert_array_equal(recording.spikes.counts, content["wake_counts"])
+    np.testing.assert_array_equal(recording.angle, content["head_angle"])
+    np.testing.assert_array_equal(recording.spikes.starts, [0, 200])
+    assert recording.sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
+    assert not recording.is_stand_in
+
+
+BAD_FIELDS = {
+    "missing field": ({"head_angle": None}, "holds no `head_angle`"),
+    "wrong shape": ({"position_time": np.arange(3.0)}, r"`position_time` must have shape \(500,"),
+    "degrees": ({"head_angle": np.linspace(0, 359, 500)}, r"radians in \[0, 2 pi\)"),
+    "NaN angle": ({"head_angle": np.full(500, np.nan)}, "`angle` holds NaN"),
+    "negative count": ({"wake_counts": np.full((500, 3), -1)}, "must not be negative"),
+    "zero bin": ({"bin_width": np.array(0.0)}, "`bin_width` in seconds must be positive"),
+    "time runs back": ({"position_time": np.arange(500.0)[::-1]}, "`position_time` must rise"),
+    "pickle": ({"head_angle": np.array([{}] * 500)}, "pickled objects"),
+}
+
+
+@pytest.mark.parametrize("case", BAD_FIELDS)
+def test_a_bad_npz_file_gives_one_line_that_names_file_and_field(case, tmp_path):
+    change, message = BAD_FIELDS[case]
+    content = {k: v for k, v in (fields() | change).items() if v is not None}
+    np.savez(tmp_path / "bad.npz", **content)
+    with pytest.raises(ArchiveError, match=message) as caught:
+        load_head_direction(tmp_path / "bad.npz")
+    assert "bad.npz" in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_files_that_are_not_recordings_are_refused(tmp_path):
+    with pytest.raises(ArchiveError, match="no such file"):
+        load_head_direction(tmp_path / "absent.npz")
+    with pytest.raises(ArchiveError, match=r"ends in \.npz or \.nwb"):
+        load_head_direction(tmp_path / "mouse.mat")
+    (tmp_path / "text.nwb").write_text("not HDF5")
+    pytest.importorskip("pynwb")
+    with pytest.raises(ArchiveError, match="not a readable NWB file"):
+        load_head_direction(tmp_path / "text.nwb")
+
+
+def test_a_known_name_with_other_content_is_refused(tmp_path):
+    np.savez(tmp_path / DATA_NAME, **fields())
+    with pytest.raises(ArchiveError, match="not the published file"):
+        load_head_direction(tmp_path / DATA_NAME)
+
+
+def test_the_data_folder_is_searched_and_without_it_the_stand_in_is_announced(
+    tmp_path, monkeypatch
+):
+    monkeypatch.setenv("CIRCUITLIB_DATA", str(tmp_path))
+    with pytest.warns(UserWarning, match="SIMULATED STAND-IN"):
+        assert load_head_direction().is_stand_in
+    monkeypatch.delenv("CIRCUITLIB_DATA")
+    with pytest.warns(UserWarning, match="SIMULATED STAND-IN"):
+        assert load_head_direction().is_stand_in
+    (tmp_path / "head_direction").mkdir()
+    np.savez(tmp_path / "head_direction" / "mouse.npz", **fields())
+    monkeypatch.setenv("CIRCUITLIB_DATA", str(tmp_path))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert load_head_direction().source == "mouse.npz"
+
+
+def write_nwb(path, *, location="adn", tag="wake", angle_name="ry", by_group=True):
+    """Write a session laid out like the public one: sleep to 5 s, wake from 5 to 25 s."""
+    pynwb = pytest.importorskip("pynwb")
+    nwb = pynwb.NWBFile(
+        session_description="test",
+        identifier="id",
+        session_start_time=datetime(2014, 8, 22, tzinfo=UTC),
+    )
+    device = nwb.create_device(name="probe")
+    rng = np.random.default_rng(0)
+    trains = [np.sort(rng.uniform(0, 30, 600)) for _ in range(3)]
+    if not by_group:
+        nwb.add_unit_column(name="location", description="brain area")
+    for k, area in enumerate((location, "thalamus", location)):
+        if by_group:
+            group = nwb.create_electrode_group(
+                name=f"shank{k}", description="shank", location=area, device=device
+            )
+            nwb.add_unit(spike_times=trains[k], electrode_group=group)
+        else:
+            nwb.add_unit(spike_times=trains[k], location=area)
+    nwb.add_epoch(start_time=0.0, stop_time=5.0, tags=["sleep"])
+    nwb.add_epoch(start_time=5.0, stop_time=25.0, tags=[tag])
+    nwb.add_epoch(start_time=25.0, stop_time=30.0, tags=["sleep"])
+    time = np.arange(4.0, 26.0, 0.0256)
+    time = time[(time < 12.0) | (time > 14.0)]  # the tracking is lost for two seconds
+    angle = np.mod(2.0 * time, 2 * np.pi)
+    series = pynwb.behavior.SpatialSeries(
+        name=angle_name, data=angle, reference_frame="arena", timestamps=time, unit="radians"
+    )
+    behaviour = nwb.create_processing_module(name="behavior", description="tracking")
+    behaviour.add(pynwb.behavior.CompassDirection(spatial_series=series))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        with pynwb.NWBHDF5IO(path, "w") as io:
+            io.write(nwb)
+    return trains, time
+
+
+@pytest.mark.parametrize("by_group", [True, False])
+def test_an_nwb_file_gives_wake_tracked_bins_of_the_adn_units(by_group, tmp_path):
+    path = tmp_path / "session.nwb"
+    trains, time = write_nwb(path, by_group=by_group)
+    recording = load_head_direction(path)
+    spikes = recording.spikes
+    awake = time[(time >= 5) & (time < 25)]
+    runs = awake[awake < 13], awake[awake > 13]
+    assert spikes.n_neurons == 2  # the unit of another nucleus is left out
+    assert len(spikes.starts) == 2
+    edges = [np.arange(run[0], run[-1], 0.01) for run in runs]
+    for neuron, train in enumerate((trains[0], trains[2])):
+        expected = np.concatenate([np.histogram(train, edge)[0] for edge in edges])
+        np.testing.assert_array_equal(spikes.counts[:, neuron], expected)
+    centres = np.concatenate([(edge[:-1] + edge[1:]) / 2 for edge in edges])
+    error = np.angle(np.exp(1j * (recording.angle - 2.0 * centres)))
+    assert np.abs(error).max() < 1e-3
+    assert recording.sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"location": "CA1"}, "no unit whose location is ADn"),
+        ({"tag": "rest"}, "no head angle in the epochs tagged 'wake'"),
+        ({"angle_name": "speed"}, "time series named `ry`"),
+    ],
+)
+def test_an_nwb_file_without_what_is_needed_says_so(change, message, tmp_path):
+    write_nwb(tmp_path / "session.nwb", **change)
+    with pytest.raises(ArchiveError, match=message):
+        load_head_direction(tmp_path / "session.nwb")
+
+
+def test_a_failed_download_says_what_to_do_by_hand(tmp_path, monkeypatch):
+    pooch = pytest.importorskip("pooch")
+
+    def refuse(*_args, **_kwargs):
+        raise OSError("no route\nto host")
+
+    monkeypatch.setattr(pooch, "retrieve", refuse)
+    with pytest.raises(ArchiveError, match="fetch it with a browser") as caught:
+        fetch_head_direction(tmp_path)
+    assert "no route to host" in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_file_already_downloaded_is_not_fetched_again(tmp_path, monkeypatch):
+    pytest.importorskip("pooch")
+    (tmp_path / NWB_NAME).write_bytes(b"published")
+    digest = hashlib.sha256(b"published").hexdigest()
+    monkeypatch.setitem(KNOWN_SHA256, NWB_NAME, digest)
+    assert fetch_head_direction(tmp_path) == tmp_path / NWB_NAME
+
+
+def test_without_the_optional_packages_the_message_names_what_to_install(tmp_path, monkeypatch):
+    real = builtins.__import__
+
+    def without(name, *args, **kwargs):
+        if name in ("pooch", "pynwb"):
+            raise ImportError(name)
+        return real(name, *args, **kwargs)
+
+    monkeypatch.setattr(builtins, "__import__", without)
+    (tmp_path / "session.nwb").write_bytes(b"")
+    with pytest.raises(ImportError, match=r"pip install .circuitlib\[data\]"):
+        fetch_head_direction()
+    with pytest.raises(ImportError, match=r"pip install .circuitlib\[data\]"):
+        load_head_direction(tmp_path / "session.nwb")
+
+
+class TestTheRealSession:
+    pytestmark = pytest.mark.data
+
+    def test_it_is_the_known_file_and_its_runs_are_the_tracked_ones(self, mouse, mouse_file):
+        assert mouse.sha256 == KNOWN_SHA256[DATA_NAME]
+        assert mouse.spikes.counts.shape == (212_078, 19)
+        with np.load(mouse_file) as archive:
+            begin, time = archive["tracked_start"], archive["position_time"]
+        np.testing.assert_allclose(time[mouse.spikes.starts], begin + 0.005, atol=1e-6)

@@ -1,0 +1,38 @@
+"""The simulated networks have the weights of Das & Fiete."""
+
+import numpy as np
+import pytest
+
+from circuitlib.simulation.networks import RandomNetwork, RingNetwork
+
+NETWORK = RingNetwork()
+
+
+def test_network_has_four_bumps_25_neurons_apart():
+    assert NETWORK.n_bumps == 4
+    assert NETWORK.bump_spacing == 25
+
+
+def test_weights_are_symmetric_and_inhibitory_with_their_peak_at_nine():
+    weights = NETWORK.weights
+    np.testing.assert_array_equal(weights, weights.T)
+    assert (weights <= 0).all()
+    assert NETWORK.profile[:50].argmin() == 9
+
+
+@pytest.mark.parametrize("network", [RingNetwork(strength=1.0), RandomNetwork(strength=1.0)])
+def test_a_strength_outside_the_sweep_asks_for_a_threshold(network):
+    with pytest.raises(ValueError, match="pass `threshold`"):
+        _ = network.threshold
+
+
+def test_a_random_network_has_the_weights_of_the_ring_without_its_order():
+    weights = RandomNetwork().weights
+    np.testing.assert_array_equal(weights, weights.T)
+    np.testing.assert_array_equal(np.diagonal(weights), np.diagonal(NETWORK.weights))
+    np.testing.assert_array_equal(np.sort(weights.ravel()), np.sort(NETWORK.weights.ravel()))
+    assert not np.array_equal(weights, RandomNetwork(wiring_seed=1).weights)
+    # No pair stands out by its distance: the mean profile is flat within its standard error.
+    neighbours = np.diagonal(weights, 9)
+    pairs = weights[np.triu_indices(100, 1)]
+    assert neighbours.mean() == pytest.approx(pairs.mean(), abs=4 * pairs.std() / np.sqrt(91))

@@ -1,0 +1,18 @@
+"""The benchmarks compare equal results."""
+
+import pytest
+
+from circuitlib import benchmarks
+
+
+@pytest.mark.parametrize(
+    "comparison",
+    [
+        lambda: benchmarks.simulation_ratio(200),
+        lambda: benchmarks.regression_ratio(20.0),
+        lambda: benchmarks.convolution_ratio(4, 2),
+    ],
+    ids=["simulation", "regression", "convolution"],
+)
+def test_the_benchmarks_compare_equal_results(comparison):
+    assert comparison().difference < 1e-3
