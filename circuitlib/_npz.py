@@ -128,15 +128,18 @@ def check_output(
     for source in map(Path, inputs):
         if source.exists() and path.samefile(source):
             raise ArchiveError(f"{path}: is read by this command; choose another --output")
-    try:
-        with np.load(path, allow_pickle=False) as archive:
-            is_older = replaces <= set(archive.files)
-    except (ValueError, OSError, zipfile.BadZipFile, AttributeError):
-        is_older = False
-    if not is_older:
+    if not _holds(path, replaces):
         raise ArchiveError(
             f"{path}: exists and is another kind of file; remove it or choose another --output"
         )
+
+
+def _holds(path: Path, names: Set[str]) -> bool:
+    """Tell whether a path is an ``.npz`` file with these arrays; nothing else is opened."""
+    if not path.is_file() or not zipfile.is_zipfile(path):
+        return False
+    with zipfile.ZipFile(path) as archive:
+        return {f"{name}.npy" for name in names} <= set(archive.namelist())
 
 
 def check_writable(path: str | os.PathLike[str]) -> None:

@@ -48,6 +48,8 @@ def _trains(path: Path, arrays: dict[str, np.ndarray], clock: Clock) -> SpikeTra
         precision = one_number("precision", arrays.get("precision", 0.0))
         trains = SpikeTrains(times, offsets, duration, run_starts=starts, precision=precision)
         whole = _simulation(path, arrays, trains) if "settings" in arrays else trains
+        if clock.is_stated and clock.seconds(1.0) != 1.0:
+            raise ValueError("was written by this library, in seconds; leave out the unit")
         start, stop = clock.start or 0.0, duration if clock.stop is None else clock.stop
         return whole if (start, stop) == (0.0, duration) else whole.between(start, stop)
     begin = one_number("start", arrays.get("start", 0.0))

@@ -1,5 +1,7 @@
 """Simulate a network spike by spike."""
 
+import os
+
 import numpy as np
 
 from circuitlib.recordings.spikes import Spikes
@@ -7,6 +9,9 @@ from circuitlib.simulation.dynamics import Dynamics, Noise, Spiking
 from circuitlib.simulation.loops import simulate_chunks
 from circuitlib.simulation.networks import Network
 from circuitlib.simulation.record import Simulation
+
+#: Mean rate (Hz) to which the networks are tuned, and bytes that `simulate` needs for a spike.
+_RATE, _BYTES_PER_SPIKE = 62.0, 60
 
 
 def simulate(
@@ -55,7 +60,8 @@ def simulate(
     Raises
     ------
     ValueError
-        If a setting is out of range, or the network falls silent.
+        If a setting is out of range, the network falls silent, or the spikes would hardly fit into
+        the memory of the machine.
 
     References
     ----------
@@ -63,6 +69,7 @@ def simulate(
     """
     dynamics = Dynamics.of(network, spiking, noise, threshold)
     _check_times(network, duration, burn_in)
+    _check_memory(network, duration)
     chunks = list(simulate_chunks(network, dynamics, duration, seed, burn_in, progress))
     step = np.concatenate([step for step, _ in chunks])
     neuron = np.concatenate([neuron for _, neuron in chunks])
@@ -138,6 +145,22 @@ def _check_times(network: Network, duration: float, burn_in: float) -> None:
         )
     if not (np.isfinite(burn_in) and burn_in >= 0):
         raise ValueError(f"`burn_in` in seconds must be zero or positive, got {burn_in}")
+
+
+def _check_memory(network: Network, duration: float) -> None:
+    """Refuse a recording whose spikes cannot fit, before time is spent on it."""
+    n_spikes = _RATE * network.n_neurons * duration
+    needed = n_spikes * _BYTES_PER_SPIKE
+    try:
+        memory = float(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"))
+    except (AttributeError, ValueError, OSError):  # not known on this system
+        return
+    if needed > memory:
+        raise ValueError(
+            f"{duration:g} s of {network.n_neurons} neurons are about {n_spikes:.2g} spikes and "
+            f"need {needed / 1e9:.3g} GB, but the machine has {memory / 1e9:.3g} GB; choose a "
+            "shorter duration, or count in bins with `simulate_counts`"
+        )
 
 
 def _silence(dynamics: Dynamics) -> ValueError:

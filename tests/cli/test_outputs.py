@@ -46,11 +46,13 @@ def test_another_kind_of_file_is_never_replaced(folder, capsys):
         ["infer", "s.npz", "--method", "correlation", "-o", "notes.txt"],
         ["simulate", "--duration", "2", "-o", "s.npz"],
         ["simulate", "--duration", "2", "-o", "w.npz"],
+        ["simulate", "--duration", "2", "-o", os.devnull],
     ):
-        before = (folder / command[-1]).read_bytes()
+        output = folder / command[-1]
+        before = output.read_bytes()
         assert main(command) == 2
         refused(capsys, "another kind of file")
-        assert (folder / command[-1]).read_bytes() == before
+        assert output.read_bytes() == before
 
 
 def test_a_file_of_the_same_kind_is_replaced(folder):
@@ -109,3 +111,9 @@ def test_a_device_that_is_not_there_is_named(folder, capsys):
     assert main([*command, "--output", "runs", "--device", "cuda:99"]) == 2
     [line] = [x for x in capsys.readouterr().err.splitlines() if x.startswith("circuitlib: ")]
     assert "`device` 'cuda:99' cannot be used" in line
+
+
+def test_a_recording_that_cannot_fit_is_refused_before_it_starts(folder, capsys):
+    assert main(["simulate", "--duration", "1e12", "-o", "x.npz"]) == 2
+    refused(capsys, "GB, but the machine has")
+    assert not (folder / "x.npz").exists()

@@ -164,3 +164,13 @@ def test_a_recording_with_gaps_survives_its_file(tmp_path):
     for name, value in recording.arrays().items():
         np.testing.assert_array_equal(back.arrays()[name], value)
     assert len(back.run_starts) == 2
+
+
+def test_the_unit_of_a_file_of_this_library_is_known(tmp_path):
+    SIMULATION.save(tmp_path / "x.npz")
+    assert load(tmp_path / "x.npz", time_unit="s").n_spikes == SIMULATION.n_spikes
+    with pytest.raises(ArchiveError, match="in seconds; leave out the unit"):
+        load(tmp_path / "x.npz", time_unit="ms")
+    part = load(tmp_path / "x.npz", start=5.0, stop=8.0)
+    assert part.n_spikes == ((TIMES >= 5.0) & (TIMES < 8.0)).sum()
+    assert part.network == SIMULATION.network
