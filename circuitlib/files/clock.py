@@ -108,7 +108,7 @@ class Clock:
         known_to = precision_of(times) * float(self.seconds(1.0))
         trains = SpikeTrains.within(spikes, offsets, self._part(spans), precision=known_to)
         if not self.is_stated:
-            _check_rate(trains.rates.mean(), "`spike_times` are read as seconds", "--time-unit")
+            _check_rate(trains.rates.mean(), "`spike_times` are read as seconds")
         _point_out_pauses(trains)
         return trains
 
@@ -126,7 +126,7 @@ class Clock:
                 "be (time, neurons): transpose it"
             )
         if not self.is_stated and spikes.n_spikes:
-            _check_rate(spikes.rates.mean(), "`dt` is read as seconds", "--time-unit")
+            _check_rate(spikes.rates.mean(), "`dt` is read as seconds")
         first = 0 if self.start is None else round(self.start / spikes.dt)
         last = spikes.n_bins if self.stop is None else round(self.stop / spikes.dt)
         first, last = max(first, 0), min(last, spikes.n_bins)
@@ -146,11 +146,12 @@ class Clock:
         return np.asarray(cut)
 
 
-def _check_rate(rate: float, reading: str, option: str) -> None:
+def _check_rate(rate: float, reading: str) -> None:
+    """Refuse a mean rate (Hz) that no population has, if times are read as said."""
     if not _SLOWEST <= rate <= _FASTEST:
         raise ValueError(
             f"{reading}, and the mean rate of a neuron is then {rate:.3g} Hz; "
-            f"give {option} ms if that is the unit, or {option} s if the rate is right"
+            "give --time-unit ms if that is the unit, or --time-unit s if the rate is right"
         )
 
 
