@@ -5,7 +5,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+from jaxtyping import Float
 
+from circuitlib.recordings.arguments import numbers
+from circuitlib.recordings.intervals import intersection, recorded
 from circuitlib.recordings.spike_trains import SpikeTrains, precision_of
 from circuitlib.recordings.spikes import Spikes
 
@@ -31,7 +34,8 @@ class Clock:
     sampling_rate
         Samples per second, where times are numbers of samples.
     start, stop
-        Part of the recording to keep, in seconds on the file's clock.
+        Part of the recording to keep, in seconds on the file's clock; where the file does not say
+        what was recorded, when the recording began and ended.
 
     Raises
     ------
@@ -67,7 +71,11 @@ class Clock:
         return np.asarray(given * _SECONDS[self.time_unit or "s"])
 
     def trains(
-        self, times: np.ndarray, offsets: np.ndarray, intervals: object | None
+        self,
+        times: np.ndarray,
+        offsets: np.ndarray,
+        spans: Float[np.ndarray, "intervals 2"] | None,
+        units: object = None,
     ) -> SpikeTrains:
         """Make a recording of spike times.
 
@@ -75,9 +83,12 @@ class Clock:
         ----------
         times, offsets
             As for `SpikeTrains`, in the file's unit.
-        intervals
-            Start and stop of what was recorded, in the file's unit, shape ``(intervals, 2)``. If
-            not given, the recording lasts from the first spike to the last.
+        spans
+            Start and stop of what was recorded, in seconds on the file's clock, shape
+            ``(intervals, 2)``. If not given, the recording lasts from the first spike to the last,
+            or from `start` to `stop`.
+        units
+            Names of the neurons.
 
         Raises
         ------
@@ -89,24 +100,26 @@ class Clock:
         UserWarning
             If all neurons pause together for so long that it looks like time nobody recorded.
         """
-        known = times.ndim == 1 and times.dtype.kind in "iuf" and np.isfinite(times).all()
-        if not known or times.size == 0:
-            return SpikeTrains(times, offsets, 1.0)  # which says what is wrong
-        whole = times.dtype.kind in "iu" or not (times % 1).any()
-        if whole and times.size >= _MANY and not self.is_stated:
+        given = numbers("spike_times", times)
+        if given.ndim != 1 or given.size == 0 or not np.isfinite(given).all():
+            return SpikeTrains(given, offsets, 1.0)  # which says what is wrong
+        whole = given.dtype.kind in "iu" or not (given % 1).any()
+        if whole and given.size >= _MANY and not self.is_stated:
             raise ValueError(
                 "`spike_times` are whole numbers, so hardly seconds; say what they are: "
                 "--time-unit ms, or --sampling-rate for numbers of samples"
             )
-        spikes = self.seconds(times)
-        if intervals is None:
-            spans = np.array([[spikes.min(), spikes.max()]])
-        else:
-            spans = self.seconds(intervals)
-            if spans.ndim != 2 or spans.shape[1] != 2:
-                raise ValueError(f"`intervals` must have shape (intervals, 2), got {spans.shape}")
-        known_to = precision_of(times) * float(self.seconds(1.0))
-        trains = SpikeTrains.within(spikes, offsets, self._part(spans), precision=known_to)
+        spikes = self.seconds(given)
+        if spans is None:  # then `start` and `stop` say when the recording began and ended
+            first = spikes.min() if self.start is None else self.start
+            spans = np.array([[first, spikes.max() if self.stop is None else self.stop]])
+        trains = SpikeTrains.within(
+            spikes,
+            offsets,
+            self._part(recorded(spans)),
+            precision=precision_of(given) * float(self.seconds(1.0)),
+            units=units,
+        )
         if not self.is_stated:
             _check_rate(trains.rates.mean(), "`spike_times` are read as seconds")
         _point_out_pauses(trains)
@@ -136,14 +149,13 @@ class Clock:
         """Cut the recorded intervals to the part to keep."""
         start = -np.inf if self.start is None else self.start
         stop = np.inf if self.stop is None else self.stop
-        cut = np.clip(spans, start, stop)
-        cut = cut[cut[:, 1] > cut[:, 0]]
+        cut = intersection(spans, np.array([[start, stop]]))
         if len(cut) == 0:
             raise ValueError(
                 f"nothing was recorded between --start and --stop; the recording lasts from "
                 f"{spans.min():g} to {spans.max():g} s"
             )
-        return np.asarray(cut)
+        return cut
 
 
 def _check_rate(rate: float, reading: str) -> None:

@@ -1,33 +1,60 @@
-"""Read a recording from a file of any known kind."""
+"""Read a recording from a file of any known kind, or from another library's objects."""
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+
+from circuitlib._npz import ArchiveError
 from circuitlib.files.clock import Clock, TimeUnit
+from circuitlib.files.csv import read_csv, read_intervals
 from circuitlib.files.npz import read_npz
+from circuitlib.files.nwb import read_nwb
+from circuitlib.files.objects import read_objects
+from circuitlib.files.phy import read_phy
+from circuitlib.files.sorted_units import SortedUnits
 from circuitlib.recordings.spike_trains import Recording
 
-#: What reads a kind of file, by the ending of its name; other names are read as ``.npz``.
-KINDS = {".npz": read_npz}
+#: What reads a kind of file, by the ending of its name. A folder is Kilosort's or Phy's, and any
+#: other name is read as ``.npz``.
+KINDS = {".csv": read_csv, ".tsv": read_csv, ".txt": read_csv, ".nwb": read_nwb}
 
 
 def load(
-    path: str | os.PathLike[str],
+    source: object,
     time_unit: TimeUnit | None = None,
     sampling_rate: float | None = None,
     start: float | None = None,
     stop: float | None = None,
+    units: object = None,
+    intervals: object = None,
 ) -> Recording:
     """Read a recording; one that `simulate` wrote comes back with its network.
 
     Parameters
     ----------
-    path
-        A spikes file, ``.npz``: with ``spike_times`` and ``spike_offsets``, and either the recorded
-        ``intervals`` (starts and stops) or ``start`` and ``duration``; or with ``counts`` and
-        ``dt``. Without intervals and duration a recording lasts from its first spike to its last.
+    source
+        A path, or spike times in memory:
+
+        - ``.npz``: ``spike_times`` and ``spike_offsets``, and either the recorded ``intervals``
+          (starts and stops) or ``start`` and ``duration``; or ``counts`` and ``dt``;
+        - ``.nwb``: sorted units, with their observed intervals;
+        - a folder of Kilosort or Phy, of which the good units are meant;
+        - ``.csv``: columns ``unit`` and ``time``;
+        - pynapple's ``TsGroup``, a list of neo's ``SpikeTrain``, or the times of each unit (s) as a
+          list of arrays or a dictionary by name.
+
+        Where nothing says how long it lasted, a recording lasts from its first spike to its last.
     time_unit, sampling_rate, start, stop
         How its times are to be read, see :class:`circuitlib.files.clock.Clock`.
+    units
+        Which units, in this order: names; or conditions ``"COLUMN=VALUE,VALUE"`` on what the file
+        says of them, such as ``"location=ADn"``, of which all must hold.
+    intervals
+        What was recorded, or which part to read, on the file's clock in seconds: an array of starts
+        and stops ``(intervals, 2)``; pynapple's ``IntervalSet``; a ``.csv`` with the columns
+        ``start`` and ``stop``; or ``"TABLE"`` or ``"TABLE:TAG"`` of an NWB file.
 
     Returns
     -------
@@ -38,14 +65,49 @@ def load(
     ------
     ArchiveError
         If the file cannot be read or its content is not a recording.
+    TypeError
+        If `source` is no path and holds no spike times.
     ValueError
         If a setting is out of range.
 
     Warns
     -----
     UserWarning
-        If all neurons pause together for so long that it looks like time nobody recorded.
+        If all neurons pause together for so long that it looks like time nobody recorded, or if
+        units or time are left out that nobody asked to leave out.
     """
-    path = Path(path)
     clock = Clock(time_unit, sampling_rate, start, stop)
-    return KINDS.get(path.suffix, read_npz)(path, clock)
+    path = Path(source) if isinstance(source, str | os.PathLike) else None
+    if isinstance(intervals, str | os.PathLike) and Path(intervals).suffix == ".csv":
+        intervals = read_intervals(Path(intervals))
+    read, clock = open_source(source, clock)
+    try:
+        if isinstance(read, SortedUnits):
+            return read.recording(clock, units, intervals)
+        if intervals is not None:
+            raise ValueError("says itself what was recorded; choose a part by --start and --stop")
+        if units is None:
+            return read
+        named = SortedUnits(read.units, [np.zeros(0)] * read.n_neurons)
+        return read.select(named.chosen(units))
+    except ValueError as error:
+        raise ArchiveError(f"{path}: {error}") if path is not None else error from None
+
+
+def open_source(source: object, clock: Clock) -> tuple[Recording | SortedUnits, Clock]:
+    """Read what `load` reads, before anything is chosen from it, and how its times are meant."""
+    if not isinstance(source, str | os.PathLike):
+        return read_objects(source), clock
+    path = Path(source)
+    if path.is_dir():
+        read, rate = read_phy(path)
+        if not clock.is_stated:
+            if rate is None:
+                raise ArchiveError(f"{path}: does not say its sampling rate; give --sampling-rate")
+            clock = replace(clock, sampling_rate=float(rate))
+        return read, clock
+    if path.suffix in KINDS:
+        if not path.is_file():
+            raise ArchiveError(f"{path}: no such file; check the path")
+        return KINDS[path.suffix](path), clock
+    return read_npz(path, clock), clock

@@ -7,14 +7,23 @@ import numpy as np
 
 from circuitlib._npz import ArchiveError, read_archive
 from circuitlib.files.clock import Clock
+from circuitlib.files.sorted_units import SortedUnits
+from circuitlib.recordings.arguments import (
+    numbers,
+    one_number,
+    seconds,
+    unit_names,
+    whole_numbers,
+)
+from circuitlib.recordings.intervals import recorded
 from circuitlib.recordings.spike_trains import Recording, SpikeTrains
-from circuitlib.recordings.spikes import Spikes, one_number, seconds, whole_numbers
+from circuitlib.recordings.spikes import Spikes
 from circuitlib.simulation.dynamics import Dynamics
 from circuitlib.simulation.networks import network_from
 from circuitlib.simulation.record import Simulation
 
 
-def read_npz(path: Path, clock: Clock) -> Recording:
+def read_npz(path: Path, clock: Clock) -> Recording | SortedUnits:
     """Read a spikes file; see :func:`circuitlib.files.load.load` for what it may hold."""
     arrays = read_archive(path)
     try:
@@ -23,7 +32,8 @@ def read_npz(path: Path, clock: Clock) -> Recording:
         if "counts" in arrays and "dt" in arrays:
             starts = whole_numbers("starts", arrays.get("starts", np.zeros(1, dtype=int)))
             dt = clock.seconds(seconds("dt", arrays["dt"]))
-            return clock.counts(Spikes.from_counts(arrays["counts"], float(dt), starts))
+            units = arrays.get("units")
+            return clock.counts(Spikes(arrays["counts"], float(dt), starts, units=units))
     except ArchiveError:
         raise
     except (ValueError, TypeError) as error:
@@ -34,31 +44,48 @@ def read_npz(path: Path, clock: Clock) -> Recording:
     )
 
 
-def _trains(path: Path, arrays: dict[str, np.ndarray], clock: Clock) -> SpikeTrains:
-    """Make a recording of spike times, which may be one that this library wrote."""
-    times = arrays["spike_times"]
+def _trains(path: Path, arrays: dict[str, np.ndarray], clock: Clock) -> Recording | SortedUnits:
+    """Take over spike times, which may be a recording that this library wrote."""
+    times = numbers("spike_times", arrays["spike_times"])
     offsets = whole_numbers("spike_offsets", arrays["spike_offsets"])
-    if "intervals" in arrays:
-        return clock.trains(times, offsets, arrays["intervals"])
-    if "duration" not in arrays:
-        return clock.trains(times, offsets, None)
-    duration = seconds("duration", arrays["duration"])
     if "run_starts" in arrays or "settings" in arrays:
-        starts = arrays.get("run_starts", np.zeros(1))
-        precision = one_number("precision", arrays.get("precision", 0.0))
-        trains = SpikeTrains(times, offsets, duration, run_starts=starts, precision=precision)
-        whole = _simulation(path, arrays, trains) if "settings" in arrays else trains
-        if clock.is_stated and clock.seconds(1.0) != 1.0:
-            raise ValueError("was written by this library, in seconds; leave out the unit")
-        start, stop = clock.start or 0.0, duration if clock.stop is None else clock.stop
-        return whole if (start, stop) == (0.0, duration) else whole.between(start, stop)
-    begin = one_number("start", arrays.get("start", 0.0))
-    if times.dtype.kind in "iuf" and ((times < begin) | (times > begin + duration)).any():
-        raise ValueError(
-            f"`spike_times` must lie between `start` ({begin:g}) and `start` + `duration` "
-            f"({begin + duration:g})"
-        )
-    return clock.trains(times, offsets, [[begin, begin + duration]])
+        return _own(path, arrays, clock)
+    rising = len(offsets) > 1 and offsets[0] == 0 and (np.diff(offsets) >= 0).all()
+    if not rising or offsets[-1] != len(times):
+        raise ValueError(f"`spike_offsets` must rise from 0 to the number of spikes ({len(times)})")
+    trains = np.split(times, offsets[1:-1])
+    if any((np.diff(train) < 0).any() for train in trains):
+        raise ValueError("`spike_times` must rise within each neuron; sort them first")
+    spans = recorded(arrays["intervals"]) if "intervals" in arrays else None
+    if spans is None and "duration" in arrays:
+        begin = one_number("start", arrays.get("start", 0.0))
+        end = begin + seconds("duration", arrays["duration"])
+        if ((times < begin) | (times > end)).any():
+            raise ValueError(
+                f"`spike_times` must lie between `start` ({begin:g}) and `start` + `duration` "
+                f"({end:g})"
+            )
+        spans = np.array([[begin, end]])
+    names = unit_names(arrays.get("units"), len(offsets) - 1)
+    return SortedUnits(names, trains, spans)
+
+
+def _own(path: Path, arrays: dict[str, np.ndarray], clock: Clock) -> SpikeTrains:
+    """Make a recording of what this library wrote: seconds of recorded time from zero."""
+    if clock.is_stated and clock.seconds(1.0) != 1.0:
+        raise ValueError("was written by this library, in seconds; leave out the unit")
+    duration = seconds("duration", arrays.get("duration"))
+    trains = SpikeTrains(
+        arrays["spike_times"],
+        arrays["spike_offsets"],
+        duration,
+        run_starts=arrays.get("run_starts", np.zeros(1)),
+        precision=one_number("precision", arrays.get("precision", 0.0)),
+        units=arrays.get("units"),
+    )
+    whole = _simulation(path, arrays, trains) if "settings" in arrays else trains
+    start, stop = clock.start or 0.0, duration if clock.stop is None else clock.stop
+    return whole if (start, stop) == (0.0, duration) else whole.between(start, stop)
 
 
 def _simulation(path: Path, arrays: dict[str, np.ndarray], trains: SpikeTrains) -> Simulation:

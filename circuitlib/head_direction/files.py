@@ -15,7 +15,8 @@ from circuitlib._npz import ArchiveError, read_archive
 from circuitlib.head_direction.controls import simulate_stand_in
 from circuitlib.head_direction.recording import HeadDirectionRecording
 from circuitlib.head_direction.tuning import TAU, wrap
-from circuitlib.recordings.spikes import Spikes, seconds
+from circuitlib.recordings.arguments import seconds
+from circuitlib.recordings.spikes import Spikes
 
 DATA_VARIABLE = "CIRCUITLIB_DATA"
 NWB_NAME = "Mouse32-140822.nwb"
@@ -143,7 +144,7 @@ def _read_npz(path: Path) -> tuple[Spikes, Float[np.ndarray, " time"]]:
         if field not in arrays:
             raise ValueError(f"holds no `{field}`; it needs {', '.join(FIELDS)}")
     dt = seconds("bin_width", arrays["bin_width"])
-    spikes = Spikes.from_counts(arrays["wake_counts"], dt)
+    spikes = Spikes(arrays["wake_counts"], dt)
     time = np.asarray(arrays["position_time"], dtype=np.float64)
     angle = np.asarray(arrays["head_angle"], dtype=np.float64)
     for field, array in (("position_time", time), ("head_angle", angle)):
@@ -182,7 +183,7 @@ def _read_nwb(path: Path) -> tuple[Spikes, Float[np.ndarray, " time"]]:
     centre = (begin + end) / 2
     # Interpolating the unit vector has no jump between 2 pi and 0.
     x, y = np.interp(centre, time, np.cos(angle)), np.interp(centre, time, np.sin(angle))
-    spikes = Spikes.from_counts(np.stack(passed, axis=1), NWB_DT)
+    spikes = Spikes(np.stack(passed, axis=1), NWB_DT)
     return Spikes(spikes.counts, NWB_DT, np.array(starts)), wrap(np.arctan2(y, x))
 
 

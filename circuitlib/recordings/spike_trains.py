@@ -1,28 +1,31 @@
 """Recordings of spikes as spike times."""
 
 import os
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
 from circuitlib._npz import write_archive
-from circuitlib.recordings.runs import Runs
-from circuitlib.recordings.selection import chosen
-from circuitlib.recordings.spikes import (
-    ROUNDING,
-    Spikes,
+from circuitlib.recordings.arguments import (
     check_fraction,
+    numbers,
     one_number,
     seconds,
+    stored_names,
+    unit_names,
     whole_numbers,
 )
+from circuitlib.recordings.intervals import joined, recorded
+from circuitlib.recordings.runs import Runs
+from circuitlib.recordings.selection import chosen
+from circuitlib.recordings.spikes import ROUNDING, Spikes
 
 #: Seconds to which a time is known at best.
 _PRECISION = 2.0**-22
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, init=False)
 class SpikeTrains:
     """Spike times of a population.
 
@@ -43,36 +46,49 @@ class SpikeTrains:
         Seconds to which the times are known; nearer to the edge of a bin they count as on it. At
         least that of a clock which counts from 1970 in double precision, and that of the times if
         they come in single precision.
+    units
+        Names of the neurons; "0", "1", ... if not given.
 
     Raises
     ------
     ValueError
-        If the offsets do not fit the times, a time is NaN, out of order or outside, or the runs do
-        not rise from 0.
+        If the offsets do not fit the times, a time is NaN, out of order or outside, the runs do
+        not rise from 0, or a name comes twice.
     """
 
     times: Float[np.ndarray, " spikes"]
     offsets: Int[np.ndarray, " offsets"]
     duration: float
-    run_starts: Float[np.ndarray, " runs"] = field(
-        default_factory=lambda: np.zeros(1), kw_only=True
-    )
-    precision: float = field(default=_PRECISION, kw_only=True)
+    run_starts: Float[np.ndarray, " runs"]
+    precision: float
+    units: tuple[str, ...]
 
-    def __post_init__(self) -> None:
-        times = np.asarray(self.times)
-        if times.ndim != 1 or times.dtype.kind not in "iuf" or np.ma.is_masked(self.times):
-            raise ValueError(
-                "`times` must be seconds, one-dimensional and unmasked, "
-                f"got shape {times.shape} and type {times.dtype}"
-            )
+    def __init__(
+        self,
+        times: object,
+        offsets: object,
+        duration: object,
+        *,
+        run_starts: object = (0.0,),
+        precision: object = _PRECISION,
+        units: object = None,
+    ) -> None:
+        given, borders = numbers("times", times), whole_numbers("offsets", offsets)
         # A frozen record sets its own fields in this way only.
-        object.__setattr__(self, "times", times.astype(np.float64, copy=False))
-        known_to = max(one_number("precision", self.precision), precision_of(times), _PRECISION)
+        object.__setattr__(self, "times", given.astype(np.float64, copy=False))
+        object.__setattr__(self, "offsets", borders)
+        object.__setattr__(self, "duration", seconds("duration", duration))
+        starts = numbers("run_starts", run_starts).astype(np.float64, copy=False)
+        object.__setattr__(self, "run_starts", starts)
+        known_to = max(one_number("precision", precision), precision_of(given), _PRECISION)
         object.__setattr__(self, "precision", known_to)
-        object.__setattr__(self, "offsets", whole_numbers("offsets", self.offsets))
-        object.__setattr__(self, "duration", seconds("duration", self.duration))
-        times, offsets = self.times, self.offsets
+        object.__setattr__(self, "units", unit_names(units, len(borders) - 1))
+        self._check()
+
+    def _check(self) -> None:
+        times, offsets, starts = self.times, self.offsets, self.run_starts
+        if times.ndim != 1:
+            raise ValueError(f"`times` must have shape (spikes,), got {times.shape}")
         if len(times) == 0 or len(offsets) < 2:
             raise ValueError("the recording is empty: it holds no spikes")
         _check_offsets(offsets, len(times))
@@ -80,20 +96,13 @@ class SpikeTrains:
             raise ValueError("`times` holds NaN or infinite values; remove those spikes first")
         if times.min() < 0 or times.max() > self.duration:
             raise ValueError(f"`times` must lie between 0 and the duration ({self.duration:g} s)")
-        starts = np.asarray(self.run_starts, dtype=np.float64)
-        object.__setattr__(self, "run_starts", starts)
-        if (
-            starts.ndim != 1
-            or len(starts) == 0
-            or starts[0] != 0
-            or not (np.diff(starts) > 0).all()
-        ):
+        rising = starts.ndim == 1 and len(starts) and starts[0] == 0 and (np.diff(starts) > 0).all()
+        if not rising:
             raise ValueError("`run_starts` must rise from 0")
         if not starts[-1] < self.duration:
             raise ValueError(f"`run_starts` must lie before the end ({self.duration:g} s)")
         back = np.diff(times) < 0
-        borders = offsets[(offsets > 0) & (offsets < len(times))] - 1
-        back[borders] = False
+        back[offsets[(offsets > 0) & (offsets < len(times))] - 1] = False
         if back.any():
             raise ValueError("`times` must rise within each neuron; sort them first")
 
@@ -103,7 +112,9 @@ class SpikeTrains:
         times: object,
         offsets: object,
         intervals: object,
+        *,
         precision: float = _PRECISION,
+        units: object = None,
     ) -> "SpikeTrains":
         """Keep the spikes in the recorded intervals, and join the intervals.
 
@@ -115,8 +126,10 @@ class SpikeTrains:
             As for the class, but times on any clock, in seconds.
         intervals
             Start and stop of each recorded interval on the same clock, in seconds, shape
-            ``(intervals, 2)``. A spike at a stop lies outside, but for the last one.
-        precision
+            ``(intervals, 2)``, or a list of such arrays, one for each neuron; see
+            :func:`circuitlib.recordings.intervals.recorded`. A spike at a stop lies outside, but
+            for the last one.
+        precision, units
             As for the class.
 
         Returns
@@ -127,29 +140,22 @@ class SpikeTrains:
         Raises
         ------
         ValueError
-            If the intervals are empty, overlap or do not rise, or hold no spike.
+            If the intervals are empty or overlap, or hold no spike.
         """
-        spans = np.asarray(intervals, dtype=np.float64)
-        if spans.ndim != 2 or spans.shape[1] != 2 or len(spans) == 0:
-            raise ValueError(f"`intervals` must have shape (intervals, 2), got {spans.shape}")
-        if not np.isfinite(spans).all() or not (np.diff(spans.ravel()) >= 0).all():
-            raise ValueError("`intervals` must rise and must not overlap")
-        spans = spans[spans[:, 1] > spans[:, 0]]
-        if len(spans) == 0:
-            raise ValueError("`intervals` hold no time")
-        all_times = np.asarray(times, dtype=np.float64)
-        if not np.isfinite(all_times).all():
-            raise ValueError("`times` holds NaN or infinite values; remove those spikes first")
-        run = np.searchsorted(spans[:, 0], all_times, side="right") - 1
-        inside = (run >= 0) & ((all_times < spans[run, 1]) | (all_times == spans[-1, 1]))
-        lengths = spans[:, 1] - spans[:, 0]
-        run_starts = np.cumsum(lengths) - lengths
-        joined = (all_times - spans[run, 0] + run_starts[run])[inside]
-        borders = whole_numbers("offsets", offsets)
-        _check_offsets(borders, len(all_times))
-        kept = np.concatenate(([0], np.cumsum(inside)))[borders]
-        known_to = max(precision, precision_of(np.asarray(times)))
-        return cls(joined, kept, float(lengths.sum()), run_starts=run_starts, precision=known_to)
+        spans = recorded(intervals)
+        given, borders = numbers("times", times), whole_numbers("offsets", offsets)
+        if given.ndim != 1 or not np.isfinite(given).all():
+            raise ValueError("`times` must be one-dimensional, without NaN or infinite values")
+        _check_offsets(borders, len(given))
+        kept, inside, starts, duration = joined(given.astype(np.float64), spans)
+        return cls(
+            kept,
+            np.concatenate(([0], np.cumsum(inside)))[borders],
+            duration,
+            run_starts=starts,
+            precision=max(precision, precision_of(given)),
+            units=units,
+        )
 
     @property
     def n_neurons(self) -> int:
@@ -204,14 +210,15 @@ class SpikeTrains:
 
     def select(self, neurons: object) -> "SpikeTrains":
         """Keep the given neurons, in the given order, or those of a mask; see `chosen`."""
-        trains = [self[neuron] for neuron in chosen(neurons, self.n_neurons).tolist()]
-        offsets = np.cumsum([0] + [len(train) for train in trains])
+        kept = chosen(neurons, self.n_neurons).tolist()
+        trains = [self[neuron] for neuron in kept]
         return SpikeTrains(
             np.concatenate(trains),
-            offsets,
+            np.cumsum([0] + [len(train) for train in trains]),
             self.duration,
             run_starts=self.run_starts,
             precision=self.precision,
+            units=[self.units[neuron] for neuron in kept],
         )
 
     def bins(
@@ -252,7 +259,7 @@ class SpikeTrains:
             if column.max() > 255:
                 raise ValueError(f"more than 255 spikes in a bin of {dt:g} s; use narrower bins")
             counts[:, neuron] = column
-        return Spikes(counts, dt, runs.starts)
+        return Spikes(counts, dt, runs.starts, units=self.units)
 
     def arrays(self) -> dict[str, np.ndarray]:
         """Return what a file of this recording holds, by name."""
@@ -265,7 +272,7 @@ class SpikeTrains:
             arrays["run_starts"] = self.run_starts
         if self.precision > _PRECISION:
             arrays["precision"] = np.array(self.precision)
-        return arrays
+        return arrays | stored_names(self.units)
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the recording to an ``.npz`` file, whole or not at all."""

@@ -1,12 +1,20 @@
 """Recordings of spikes as counts in time bins."""
 
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 
 import numpy as np
 from jaxtyping import Float, Int, UInt8
 
 from circuitlib._npz import write_archive
+from circuitlib.recordings.arguments import (
+    check_fraction,
+    numbers,
+    seconds,
+    stored_names,
+    unit_names,
+    whole_numbers,
+)
 from circuitlib.recordings.runs import Runs
 from circuitlib.recordings.selection import chosen
 
@@ -14,52 +22,46 @@ from circuitlib.recordings.selection import chosen
 ROUNDING = 1e-6
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, init=False)
 class Spikes:
     """Spike counts of a population in equal time bins.
 
     Parameters
     ----------
     counts
-        Spikes per bin, shape ``(time, neurons)``.
+        Spikes per bin, shape ``(time, neurons)``, whole numbers from 0 to 255: an array, or what
+        can be made one, such as a table whose columns are the neurons.
     dt
         Bin width in seconds.
     starts
         First bin of each uninterrupted run, shape ``(runs,)``. A recording without gaps has one
         run that starts at bin 0. Filters and windows never cross from one run into the next.
+    units
+        Names of the neurons; the columns of a table, or "0", "1", ... if not given.
 
     Raises
     ------
     ValueError
-        If the recording is empty, `dt` is not positive, or `starts` do not rise from 0.
+        If the recording is empty, a count is NaN, masked, negative, fractional or above 255, `dt`
+        is not positive, `starts` do not rise from 0, or a name comes twice.
     """
 
     counts: UInt8[np.ndarray, "time neurons"]
     dt: float
-    starts: Int[np.ndarray, " runs"] = field(default_factory=lambda: np.zeros(1, dtype=int))
+    starts: Int[np.ndarray, " runs"]
+    units: tuple[str, ...]
 
-    def __post_init__(self) -> None:
-        if self.counts.ndim != 2:
-            raise ValueError(f"`counts` must have shape (time, neurons), got {self.counts.shape}")
-        if 0 in self.counts.shape:
-            raise ValueError(f"the recording is empty: `counts` has shape {self.counts.shape}")
-        if not (np.isfinite(self.dt) and self.dt > 0):
-            raise ValueError(f"`dt` is a bin width in seconds and must be positive, got {self.dt}")
-        _ = self.runs  # which checks them
-
-    @classmethod
-    def from_counts(
-        cls, counts: object, dt: float, starts: Int[np.ndarray, " runs"] | None = None
-    ) -> "Spikes":
-        """Check counts of any numeric type, such as a file's, and take them over.
-
-        Raises
-        ------
-        ValueError
-            If a count is NaN, masked, negative, fractional or above 255, or as for the class.
-        """
+    def __init__(
+        self, counts: object, dt: object, starts: object = (0,), *, units: object = None
+    ) -> None:
+        names = getattr(counts, "columns", None) if units is None else units
         whole = _whole_counts(counts)
-        return cls(whole, dt) if starts is None else cls(whole, dt, starts)
+        # A frozen record sets its own fields in this way only.
+        object.__setattr__(self, "counts", whole)
+        object.__setattr__(self, "dt", seconds("dt", dt))
+        object.__setattr__(self, "starts", whole_numbers("starts", starts))
+        object.__setattr__(self, "units", unit_names(names, whole.shape[1]))
+        _ = self.runs  # which checks them
 
     @property
     def runs(self) -> Runs:
@@ -105,11 +107,13 @@ class Spikes:
             )
         inside = (self.starts > first) & (self.starts < first + n_bins)
         starts = np.concatenate(([0], self.starts[inside] - first))
-        return Spikes(self.counts[first : first + n_bins], self.dt, starts)
+        return replace(self, counts=self.counts[first : first + n_bins], starts=starts)
 
     def select(self, neurons: object) -> "Spikes":
         """Keep the given neurons, in the given order, or those of a mask; see `chosen`."""
-        return Spikes(self.counts[:, chosen(neurons, self.n_neurons)], self.dt, self.starts)
+        kept = chosen(neurons, self.n_neurons)
+        units = tuple(self.units[neuron] for neuron in kept)
+        return replace(self, counts=self.counts[:, kept], units=units)
 
     def binned(self, dt: float) -> "Spikes":
         """Return counts in bins of `dt` seconds, a whole multiple of the present width."""
@@ -128,11 +132,12 @@ class Spikes:
             raise ValueError(f"no run of the recording is as long as one bin of {dt:g} s")
         sums = [run.reshape(-1, factor, self.n_neurons).sum(axis=1, dtype=int) for run in runs]
         starts = np.cumsum([0] + [len(run) for run in sums[:-1]])
-        return Spikes.from_counts(np.concatenate(sums), dt, starts)
+        return Spikes(np.concatenate(sums), dt, starts, units=self.units)
 
     def arrays(self) -> dict[str, np.ndarray]:
         """Return what a file of this recording holds, by name."""
-        return {"counts": self.counts, "dt": np.array(self.dt), "starts": self.starts}
+        arrays = {"counts": self.counts, "dt": np.array(self.dt), "starts": self.starts}
+        return arrays | stored_names(self.units)
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the recording to an ``.npz`` file, whole or not at all."""
@@ -141,53 +146,20 @@ class Spikes:
 
 def _whole_counts(counts: object) -> UInt8[np.ndarray, "time neurons"]:
     """Return counts as bytes; refuse what would change by it."""
-    if np.ma.is_masked(counts):
-        raise ValueError("`counts` holds masked values; remove those bins first")
-    given = np.asarray(counts)
-    if given.dtype.kind not in "biuf":
-        raise ValueError(f"`counts` must be numbers, got type {given.dtype}")
+    given = numbers("counts", counts)
     if given.ndim != 2:
         raise ValueError(f"`counts` must have shape (time, neurons), got {given.shape}")
+    if 0 in given.shape:
+        raise ValueError(f"the recording is empty: `counts` has shape {given.shape}")
+    if given.dtype == np.uint8:
+        return given
     if np.isnan(given).any():
         raise ValueError("`counts` holds NaN; remove those bins first")
-    if given.size and given.min() < 0:
+    if given.min() < 0:
         raise ValueError(f"`counts` must not be negative, got {given.min()}")
-    if given.size and given.max() > 255:
+    if given.max() > 255:
         raise ValueError(f"`counts` above 255 per bin, got {given.max()}; use narrower bins")
-    whole = given.astype(np.uint8, copy=False)
+    whole = given.astype(np.uint8)
     if (whole != given).any():
         raise ValueError("`counts` must be whole numbers; give spikes per bin, not rates")
     return whole
-
-
-def one_number(name: str, value: object) -> float:
-    """Return a finite number, which may come as an array of one; refuse others by name."""
-    given = np.asarray(value)
-    if given.size != 1 or given.dtype.kind not in "iuf" or not np.isfinite(given).all():
-        raise ValueError(f"`{name}` must be one finite number, got {value!r}")
-    return float(given.ravel()[0])
-
-
-def seconds(name: str, value: object) -> float:
-    """Return a time in seconds as a number; refuse what is no positive one."""
-    time = one_number(name, value)
-    if time <= 0:
-        raise ValueError(f"`{name}` in seconds must be positive, got {time:g}")
-    return time
-
-
-def whole_numbers(name: str, values: object) -> Int[np.ndarray, " numbers"]:
-    """Return whole numbers as such; refuse others by name."""
-    given = np.asarray(values)
-    if given.ndim != 1 or given.dtype.kind not in "iu":
-        raise ValueError(
-            f"`{name}` must be whole numbers, one-dimensional, "
-            f"got shape {given.shape} and type {given.dtype}"
-        )
-    return given.astype(np.int64)
-
-
-def check_fraction(fraction: float) -> None:
-    """Raise `ValueError` unless a part of a recording lies between 0 and 1."""
-    if not 0 < fraction < 1:
-        raise ValueError(f"`fraction` must lie between 0 and 1, got {fraction}")

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -10,7 +11,7 @@ from circuitlib.simulation.dynamics import Dynamics, Noise, Spiking
 from circuitlib.simulation.networks import Network, network_settings
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, init=False)
 class Simulation(SpikeTrains):
     """Spike times with the network that made them.
 
@@ -26,12 +27,31 @@ class Simulation(SpikeTrains):
         Seed of the random numbers.
     burn_in
         Simulated seconds before the recording starts.
+    recorded
+        Further arguments of :class:`SpikeTrains`.
     """
 
     network: Network
     dynamics: Dynamics
     seed: int
     burn_in: float
+
+    def __init__(
+        self,
+        times: object,
+        offsets: object,
+        duration: object,
+        network: Network,
+        dynamics: Dynamics,
+        seed: int,
+        burn_in: float,
+        **recorded: Any,
+    ) -> None:
+        SpikeTrains.__init__(self, times, offsets, duration, **recorded)
+        object.__setattr__(self, "network", network)
+        object.__setattr__(self, "dynamics", dynamics)
+        object.__setattr__(self, "seed", seed)
+        object.__setattr__(self, "burn_in", burn_in)
 
     @property
     def spiking(self) -> Spiking:

@@ -102,7 +102,7 @@ def test_a_slow_population_is_read_once_the_unit_is_said(read):
         ({"counts": COUNTS[:30], "dt": 10e-3}, r"30 bins for 40 neurons.*transpose"),
         ({"counts": COUNTS, "dt": 10.0}, r"`dt` is read as seconds"),
         ({"counts": COUNTS, "dt": np.array([10e-3, 1.0])}, "`dt` must be one finite number"),
-        ({"counts": COUNTS, "dt": "10 ms"}, "`dt` must be one finite"),
+        ({"counts": COUNTS, "dt": "10 ms"}, "`dt` must be numbers"),
         (
             {"spike_times": TIMES, "spike_offsets": OFFSETS, "duration": 19.0},
             "must lie between `start`",

@@ -1,0 +1,85 @@
+"""Spike times from text: a line for each spike, with its unit and its time."""
+
+import csv
+import io
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+from jaxtyping import Float
+
+from circuitlib._npz import ArchiveError
+from circuitlib.files.sorted_units import SortedUnits
+
+
+def read_csv(path: Path) -> SortedUnits:
+    """Read a table of spikes.
+
+    Parameters
+    ----------
+    path
+        Text with commas, semicolons or tabs between columns. The first line names them; `unit` and
+        `time` are read. Units come in the order of their numbers, or else as they first appear.
+
+    Raises
+    ------
+    ArchiveError
+        If a column is missing, or a line has no time.
+    """
+    times: dict[str, list[float]] = {}
+    for unit, time in _rows(path, ("unit", "time")):
+        times.setdefault(unit.strip(), []).append(_number(path, time))
+    if not times:
+        raise ArchiveError(f"{path}: holds no spikes")
+    names = list(times)
+    if all(name.isdecimal() for name in names):
+        names.sort(key=int)
+    return SortedUnits(tuple(names), [np.array(times[name]) for name in names])
+
+
+def read_intervals(path: Path) -> Float[np.ndarray, "intervals 2"]:
+    """Read recorded intervals (s) from a table with the columns `start` and `stop`.
+
+    Raises
+    ------
+    ArchiveError
+        If a column is missing, or a line has no number.
+    """
+    rows = [[_number(path, each) for each in row] for row in _rows(path, ("start", "stop"))]
+    if not rows:
+        raise ArchiveError(f"{path}: holds no intervals")
+    return np.array(rows)
+
+
+def _rows(path: Path, columns: tuple[str, str]) -> Iterator[tuple[str, str]]:
+    """Yield two columns of a table, line by line."""
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError:
+        raise ArchiveError(f"{path}: is not text; give a table of spikes as .csv") from None
+    first = text.partition("\n")[0]
+    delimiter = max(",;\t", key=first.count)
+    reader = csv.reader(io.StringIO(text), delimiter=delimiter)
+    header = [name.strip().casefold() for name in next(reader, [])]
+    missing = [name for name in columns if name not in header]
+    if missing:
+        raise ArchiveError(
+            f"{path}: its first line must name the columns `{columns[0]}` and `{columns[1]}`, "
+            f"got {', '.join(header[:6]) or 'nothing'}"
+        )
+    one, other = (header.index(name) for name in columns)
+    try:
+        for row in reader:
+            if row:
+                yield row[one], row[other]
+    except IndexError:
+        raise ArchiveError(f"{path}: line {reader.line_num} has too few columns") from None
+    except csv.Error as error:
+        raise ArchiveError(f"{path}: line {reader.line_num} is damaged ({error})") from None
+
+
+def _number(path: Path, text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        raise ArchiveError(f"{path}: {text!r} is no number; write 1.25, in seconds") from None

@@ -1,0 +1,86 @@
+"""Arguments that may come as lists, tensors or tables: converted, or refused by name."""
+
+from collections.abc import Iterable
+
+import numpy as np
+from jaxtyping import Int
+
+
+def numbers(name: str, values: object) -> np.ndarray:
+    """Return values as an array of real numbers of their own type.
+
+    Raises
+    ------
+    ValueError
+        If they are no numbers, ragged, complex, missing or masked.
+    """
+    if np.ma.is_masked(values):
+        raise ValueError(f"`{name}` holds masked values; remove them first")
+    try:
+        given = np.asarray(values)
+    except (ValueError, TypeError, RuntimeError) as error:  # ragged lists, tensors on a GPU
+        reason = " ".join(str(error).split())
+        raise ValueError(f"`{name}` cannot be made an array of numbers ({reason})") from None
+    if given.dtype.kind not in "biuf":
+        kind = type(values).__name__ if given.dtype.kind == "O" else f"type {given.dtype}"
+        raise ValueError(f"`{name}` must be numbers, got {kind}")
+    return given
+
+
+def one_number(name: str, value: object) -> float:
+    """Return a finite number, which may come as an array of one; refuse others by name."""
+    given = numbers(name, value)
+    if given.size != 1 or given.dtype.kind == "b" or not np.isfinite(given).all():
+        raise ValueError(f"`{name}` must be one finite number, got {value!r}")
+    return float(given.ravel()[0])
+
+
+def seconds(name: str, value: object) -> float:
+    """Return a time in seconds as a number; refuse what is no positive one."""
+    time = one_number(name, value)
+    if time <= 0:
+        raise ValueError(f"`{name}` in seconds must be positive, got {time:g}")
+    return time
+
+
+def whole_numbers(name: str, values: object) -> Int[np.ndarray, " numbers"]:
+    """Return whole numbers as such; refuse others by name."""
+    given = numbers(name, values)
+    if given.ndim != 1 or given.dtype.kind not in "iu":
+        raise ValueError(
+            f"`{name}` must be whole numbers, one-dimensional, "
+            f"got shape {given.shape} and type {given.dtype}"
+        )
+    return given.astype(np.int64)
+
+
+def check_fraction(fraction: float) -> None:
+    """Raise `ValueError` unless a part of a recording lies between 0 and 1."""
+    if not 0 < fraction < 1:
+        raise ValueError(f"`fraction` must lie between 0 and 1, got {fraction}")
+
+
+def unit_names(units: object, n_neurons: int) -> tuple[str, ...]:
+    """Return a name for each neuron: those given, or "0", "1", ... if none are.
+
+    Raises
+    ------
+    ValueError
+        If there are more or fewer names than neurons, or a name comes twice.
+    """
+    if units is None:
+        return tuple(map(str, range(n_neurons)))
+    if isinstance(units, str) or not isinstance(units, Iterable):
+        raise ValueError(f"`units` must be one name for each neuron, got {units!r}")
+    names = tuple(map(str, units))
+    if len(names) != n_neurons:
+        raise ValueError(f"`units` names {len(names)} neurons, but there are {n_neurons}")
+    if len(set(names)) < n_neurons:
+        twice = next(name for name in names if names.count(name) > 1)
+        raise ValueError(f"`units` must differ, but {twice!r} comes twice")
+    return names
+
+
+def stored_names(units: tuple[str, ...]) -> dict[str, np.ndarray]:
+    """Return what a file holds of the names: nothing if they are only numbers of neurons."""
+    return {} if units == unit_names(None, len(units)) else {"units": np.array(units)}
