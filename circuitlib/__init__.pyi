@@ -5,6 +5,7 @@ from .experiments.store import StoredRun as StoredRun
 from .experiments.store import Summary as Summary
 from .experiments.store import load_runs as load_runs
 from .experiments.store import summarize as summarize
+from .files.inspection import inspect as inspect
 from .files.load import load as load
 from .head_direction import tuning as tuning
 from .head_direction.angular_profile import angular_profile as angular_profile

@@ -1,5 +1,6 @@
 """Where a result comes from: software, commit and machine."""
 
+import hashlib
 import os
 import platform
 import subprocess
@@ -12,6 +13,18 @@ def software_versions() -> dict[str, str]:
     """Return the versions of the software that results depend on."""
     names = ("circuitlib", "numpy", "scipy", "scikit-learn", "numba", "torch", "torch-geometric")
     return {"python": platform.python_version()} | {name: version(name) for name in names}
+
+
+def content_hash(path: Path) -> str:
+    """Return the SHA-256 of a file, or of the sorted spikes in a folder without the raw data."""
+    if not path.is_dir():
+        with path.open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()
+    whole = hashlib.sha256()
+    for file in sorted(path.iterdir()):
+        if file.suffix in (".npy", ".tsv", ".py") and file.is_file():
+            whole.update(f"{file.name} {content_hash(file)}\n".encode())
+    return whole.hexdigest()
 
 
 def commit() -> dict[str, Any] | None:

@@ -11,8 +11,10 @@ SOURCE = Path(__file__).resolve().parents[1] / "circuitlib"
 FLOORS = [
     {"_npz", "_provenance", "_seeding", "metrics"},
     {"recordings"},
-    {"simulation", "head_direction", "methods"},
-    {"files", "experiments", "notebook", "benchmarks"},
+    {"simulation", "methods"},
+    {"files", "experiments", "benchmarks"},
+    {"head_direction"},
+    {"notebook"},
     {"cli"},
     {"__main__"},
 ]

@@ -1,19 +1,18 @@
-"""The command line: ``python -m circuitlib simulate | infer | score | reproduce | bench``."""
+"""The command line: ``python -m circuitlib simulate | infer | score | export | ...``."""
 
 import argparse
 import signal
 import sys
-from collections.abc import Sequence
-from importlib.metadata import version
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import NoReturn
 
-from circuitlib.cli import bench, infer, reproduce, score, simulate
-
-_COMMANDS = (simulate, infer, score, reproduce, bench)
 _EXAMPLE = """example:
   python -m circuitlib simulate --spiking threshold --duration 480 --seed 0 -o spikes.npz
   python -m circuitlib infer spikes.npz --method gnn -o weights.npz
   python -m circuitlib score weights.npz --truth spikes.npz
+  python -m circuitlib export weights.npz -o weights.csv
   python -m circuitlib reproduce table1 --preset quick --methods gnn,glm-rectified
 """
 
@@ -25,6 +24,11 @@ class _Parser(argparse.ArgumentParser):
 
 
 def _parser() -> argparse.ArgumentParser:
+    """Make the parser; the commands are loaded here, so that an interrupt meanwhile is caught."""
+    from importlib.metadata import version
+
+    from circuitlib.cli import bench, export, infer, inspect, reproduce, score, simulate
+
     parser = _Parser(
         prog="circuitlib",
         description="Infer who is wired to whom in a neural circuit, from spikes alone.",
@@ -33,7 +37,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=version("circuitlib"))
     commands = parser.add_subparsers(metavar="command", required=True, parser_class=_Parser)
-    for command in _COMMANDS:
+    for command in (simulate, inspect, infer, score, export, reproduce, bench):
         name = command.__name__.rpartition(".")[2]
         own = commands.add_parser(name, help=command.HELP)
         command.add_arguments(own)
@@ -41,22 +45,52 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _interrupt(*_: object) -> NoReturn:
-    raise KeyboardInterrupt
+class _Interrupt:
+    """Breaks off, and remembers it: what is broken off may raise other errors than its own."""
+
+    came = False
+
+    def __call__(self, *_: object) -> NoReturn:
+        self.came = True
+        raise KeyboardInterrupt
+
+
+@contextmanager
+def _notes() -> Iterator[None]:
+    """Print each warning once and in one line, above a progress bar."""
+    shown = set()
+
+    def show(message: Warning | str, *_: object) -> None:
+        from tqdm import tqdm
+
+        text = " ".join(str(message).split())
+        if text not in shown:
+            shown.add(text)
+            tqdm.write(f"circuitlib: note: {text}", file=sys.stderr)
+
+    with warnings.catch_warnings():
+        warnings.showwarning = show  # type: ignore[assignment]  # category and line are not shown
+        yield
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; return the exit status."""
-    arguments = vars(_parser().parse_args(argv))
-    action = arguments.pop("action")
-    signal.signal(signal.SIGTERM, _interrupt)
+    interrupt = _Interrupt()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        if signal.getsignal(number) is not signal.SIG_IGN:  # as it is in the background of a shell
+            signal.signal(number, interrupt)
     try:
-        print(action(**arguments))
-    except (ValueError, OSError, MemoryError) as error:
-        reason = " ".join(str(error).split()) or type(error).__name__
-        print(f"circuitlib: {reason}", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        print("circuitlib: interrupted; run the same command again", file=sys.stderr)
-        return 130
-    return 0
+        arguments = vars(_parser().parse_args(argv))
+        action = arguments.pop("action")
+        with _notes():
+            print(action(**arguments))
+        return 0
+    except BaseException as error:
+        if interrupt.came or isinstance(error, KeyboardInterrupt):
+            status, reason = 130, "interrupted; run the same command again"
+        elif isinstance(error, ValueError | OSError | MemoryError):
+            status, reason = 2, " ".join(str(error).split()) or type(error).__name__
+        else:
+            raise
+    print(f"circuitlib: {reason}", file=sys.stderr)
+    return status

@@ -3,7 +3,6 @@
 import json as json_text
 import math
 from argparse import ArgumentParser
-from hashlib import sha256
 from pathlib import Path
 
 from circuitlib._npz import ArchiveError
@@ -26,6 +25,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(*, weights: Path, truth: Path, other_recording: bool, json: bool, seed: int) -> str:
     """Score a weights file against the network that made the recording; return a report."""
+    from circuitlib._provenance import content_hash
     from circuitlib.files.load import load
     from circuitlib.methods.weights_file import load_weights
     from circuitlib.metrics import score_weights
@@ -36,17 +36,24 @@ def run(*, weights: Path, truth: Path, other_recording: bool, json: bool, seed: 
     if not isinstance(recording, Simulation):
         raise ArchiveError(f"{truth}: holds no true weights; give a simulated recording")
     network = recording.network
-    if inferred.weights.shape != network.weights.shape:
-        raise ArchiveError(
-            f"{weights}: {len(inferred.weights)} neurons, but {truth} has {network.n_neurons}"
-        )
     source = inferred.settings.get("recording_sha256")
-    if not other_recording and source not in (None, sha256(truth.read_bytes()).hexdigest()):
+    is_source = source == content_hash(truth)
+    # Without this recording as their source, a few neurons could be those of any other network.
+    if len(inferred.units) != network.n_neurons and not is_source:
+        raise ArchiveError(
+            f"{weights}: {len(inferred.units)} neurons, but {truth} has {network.n_neurons}; "
+            "give the recording that they were inferred from"
+        )
+    if not (other_recording or is_source or source is None):
         raise ArchiveError(
             f"{weights}: was inferred from another recording than {truth}; give that one, or "
             "--other-recording if both are of the same network"
         )
-    score = score_weights(network.weights, inferred.weights, network.bump_spacing)
+    try:
+        everyone = inferred.among(recording.units)
+    except ValueError as error:
+        raise ArchiveError(f"{weights}: {error} in {truth}") from None
+    score = score_weights(network.weights, everyone, network.bump_spacing)
     report = {name: None if math.isnan(value) else value for name, value in score._asdict().items()}
     del report["scale"]
     report |= {"bits_per_spike": None, "oracle_bits_per_spike": None}

@@ -12,10 +12,11 @@ from typing import IO, Any, NamedTuple
 import numpy as np
 from jaxtyping import Float
 
-from circuitlib._npz import ArchiveError, write_atomically
+from circuitlib._npz import ArchiveError, read_json, write_atomically
 from circuitlib.experiments.catalogue import experiment_of
 from circuitlib.experiments.plan import method_label
 from circuitlib.methods.weights_file import InferredWeights, load_weights
+from circuitlib.recordings.arguments import one_number, seconds
 from circuitlib.simulation.networks import Network, network_from
 
 #: What a run is scored by; null where it does not apply.
@@ -179,12 +180,21 @@ def read_run(path: Path, experiment: str) -> StoredRun:
         If it is not what `reproduce` writes.
     """
     try:
-        content = json.loads(path.read_text())
-        profile = content["profile"]
+        content = read_json(path.read_text(), "run")
+        settings, profile = dict(content["settings"]), content["profile"]
+        network = network_from(settings["network"])
+        if profile is not None and len(profile) != network.n_neurons:
+            raise ValueError("`profile` does not fit the network")
+        for name in ("method", "preset", "spiking"):
+            if not isinstance(settings[name], str):
+                raise TypeError(f"`{name}` must be a text")
+        for name in ("duration", "train_fraction"):
+            seconds(name, settings[name])
+        seconds("bin_width", settings["estimator"]["bin_width"])
         return StoredRun(
             path=path,
             experiment=experiment,
-            settings=dict(content["settings"]),
+            settings=settings,
             score={name: content["score"][name] for name in QUANTITIES},
             profile=None if profile is None else np.array(profile, dtype=np.float64),
             weights_file=content["weights_file"],
@@ -192,10 +202,10 @@ def read_run(path: Path, experiment: str) -> StoredRun:
             versions=dict(content["versions"]),
             commit=content["commit"],
             hardware=dict(content["hardware"]),
-            seconds=float(content["seconds"]),
+            seconds=one_number("seconds", content["seconds"]),
             resumed=bool(content["resumed"]),
         )
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, LookupError, TypeError, OSError) as error:
         raise ArchiveError(
             f"{path}: damaged ({type(error).__name__}: {error}); remove it to run it again"
         ) from None

@@ -7,9 +7,10 @@ from typing import Literal
 import numpy as np
 from jaxtyping import Float
 
-from circuitlib.recordings.arguments import numbers
+from circuitlib.recordings.arguments import numbers, precision_of
 from circuitlib.recordings.intervals import intersection, recorded
-from circuitlib.recordings.spike_trains import SpikeTrains, precision_of
+from circuitlib.recordings.quality import common_pauses
+from circuitlib.recordings.spike_trains import SpikeTrains
 from circuitlib.recordings.spikes import Spikes
 
 TimeUnit = Literal["s", "ms", "us"]
@@ -55,6 +56,9 @@ class Clock:
             raise ValueError(f"`time_unit` must be s, ms or us, got {self.time_unit!r}")
         if self.sampling_rate is not None and not 0 < self.sampling_rate < np.inf:
             raise ValueError(f"`sampling_rate` in hertz must be positive, got {self.sampling_rate}")
+        for edge in (self.start, self.stop):
+            if edge is not None and not np.isfinite(edge):
+                raise ValueError(f"`start` and `stop` in seconds must be finite, got {edge}")
         if self.start is not None and self.stop is not None and not self.start < self.stop:
             raise ValueError(f"`start` ({self.start:g} s) must lie before `stop` ({self.stop:g} s)")
 
@@ -74,8 +78,8 @@ class Clock:
         self,
         times: np.ndarray,
         offsets: np.ndarray,
-        spans: Float[np.ndarray, "intervals 2"] | None,
-        units: object = None,
+        spans: Float[np.ndarray, "intervals 2"],
+        units: object,
     ) -> SpikeTrains:
         """Make a recording of spike times.
 
@@ -85,8 +89,8 @@ class Clock:
             As for `SpikeTrains`, in the file's unit.
         spans
             Start and stop of what was recorded, in seconds on the file's clock, shape
-            ``(intervals, 2)``. If not given, the recording lasts from the first spike to the last,
-            or from `start` to `stop`.
+            ``(intervals, 2)``. An infinite start is that of the clock or the first spike, an
+            infinite stop that of the clock or the last spike.
         units
             Names of the neurons.
 
@@ -94,11 +98,6 @@ class Clock:
         ------
         ValueError
             If the times can hardly be in the unit, or do not make a recording.
-
-        Warns
-        -----
-        UserWarning
-            If all neurons pause together for so long that it looks like time nobody recorded.
         """
         given = numbers("spike_times", times)
         if given.ndim != 1 or given.size == 0 or not np.isfinite(given).all():
@@ -110,19 +109,19 @@ class Clock:
                 "--time-unit ms, or --sampling-rate for numbers of samples"
             )
         spikes = self.seconds(given)
-        if spans is None:  # then `start` and `stop` say when the recording began and ended
-            first = spikes.min() if self.start is None else self.start
-            spans = np.array([[first, spikes.max() if self.stop is None else self.stop]])
+        first = spikes.min() if self.start is None else self.start
+        last = spikes.max() if self.stop is None else self.stop
+        spans = recorded(spans)
+        known = np.where(spans == -np.inf, first, np.where(spans == np.inf, last, spans))
         trains = SpikeTrains.within(
             spikes,
             offsets,
-            self._part(recorded(spans)),
+            self._part(known[known[:, 1] > known[:, 0]]),
             precision=precision_of(given) * float(self.seconds(1.0)),
             units=units,
         )
         if not self.is_stated:
             _check_rate(trains.rates.mean(), "`spike_times` are read as seconds")
-        _point_out_pauses(trains)
         return trains
 
     def counts(self, spikes: Spikes) -> Spikes:
@@ -152,8 +151,8 @@ class Clock:
         cut = intersection(spans, np.array([[start, stop]]))
         if len(cut) == 0:
             raise ValueError(
-                f"nothing was recorded between --start and --stop; the recording lasts from "
-                f"{spans.min():g} to {spans.max():g} s"
+                "nothing was recorded between --start and --stop; the recording lasts from "
+                f"{spans.min(initial=np.inf):g} to {spans.max(initial=-np.inf):g} s"
             )
         return cut
 
@@ -167,20 +166,16 @@ def _check_rate(rate: float, reading: str) -> None:
         )
 
 
-def _point_out_pauses(trains: SpikeTrains) -> None:
-    """Warn of pauses of all neurons together that are no part of their activity."""
-    times = np.sort(trains.times)
-    before = np.concatenate((trains.run_starts, times))
-    after = np.concatenate((times, np.append(trains.run_starts[1:], trains.duration)))
-    gaps = np.sort(after) - np.sort(before)
+def point_out_pauses(trains: SpikeTrains) -> None:
+    """Warn of pauses of all neurons together that look like time nobody recorded."""
     limit = max(_PAUSE, _EXPECTED * trains.duration / trains.n_spikes)
-    long = np.flatnonzero(gaps > limit)
-    if len(long):
-        first = float(np.sort(before)[long[0]])
+    begin, length = common_pauses(trains)
+    long = length > limit
+    if long.any():
         warnings.warn(
-            f"all neurons are silent {len(long)} times for more than {limit:.3g} s, first after "
-            f"{first:.6g} s of recorded time. If nobody recorded there, give the recorded "
-            "`intervals`, or --start and --stop; time that nobody recorded must not count as "
+            f"all neurons are silent {long.sum()} times for more than {limit:.3g} s, first after "
+            f"{begin[long][0]:.6g} s of recorded time. If nobody recorded there, give what was "
+            "recorded (--epochs, --start and --stop); time that nobody recorded must not count as "
             "silence",
-            stacklevel=2,
+            stacklevel=4,
         )

@@ -28,7 +28,7 @@ def load(
     start: float | None = None,
     stop: float | None = None,
     units: object = None,
-    intervals: object = None,
+    epochs: object = None,
 ) -> Recording:
     """Read a recording; one that `simulate` wrote comes back with its network.
 
@@ -51,10 +51,10 @@ def load(
     units
         Which units, in this order: names; or conditions ``"COLUMN=VALUE,VALUE"`` on what the file
         says of them, such as ``"location=ADn"``, of which all must hold.
-    intervals
+    epochs
         What was recorded, or which part to read, on the file's clock in seconds: an array of starts
         and stops ``(intervals, 2)``; pynapple's ``IntervalSet``; a ``.csv`` with the columns
-        ``start`` and ``stop``; or ``"TABLE"`` or ``"TABLE:TAG"`` of an NWB file.
+        ``start`` and ``stop``; or, of an NWB file, ``"TABLE"``, ``"TAG"`` or ``"TABLE:TAG"``.
 
     Returns
     -------
@@ -76,20 +76,18 @@ def load(
         If all neurons pause together for so long that it looks like time nobody recorded, or if
         units or time are left out that nobody asked to leave out.
     """
-    clock = Clock(time_unit, sampling_rate, start, stop)
     path = Path(source) if isinstance(source, str | os.PathLike) else None
-    if isinstance(intervals, str | os.PathLike) and Path(intervals).suffix == ".csv":
-        intervals = read_intervals(Path(intervals))
-    read, clock = open_source(source, clock)
+    if isinstance(epochs, str | os.PathLike) and Path(epochs).suffix == ".csv":
+        epochs = read_intervals(Path(epochs))
+    read, clock = open_source(source, Clock(time_unit, sampling_rate, start, stop))
     try:
         if isinstance(read, SortedUnits):
-            return read.recording(clock, units, intervals)
-        if intervals is not None:
+            return read.recording(clock, units, epochs)
+        if epochs is not None:
             raise ValueError("says itself what was recorded; choose a part by --start and --stop")
         if units is None:
             return read
-        named = SortedUnits(read.units, [np.zeros(0)] * read.n_neurons)
-        return read.select(named.chosen(units))
+        return read.select(SortedUnits(read.units, [np.zeros(0)] * read.n_neurons).chosen(units))
     except ValueError as error:
         raise ArchiveError(f"{path}: {error}") if path is not None else error from None
 
@@ -104,7 +102,7 @@ def open_source(source: object, clock: Clock) -> tuple[Recording | SortedUnits, 
         if not clock.is_stated:
             if rate is None:
                 raise ArchiveError(f"{path}: does not say its sampling rate; give --sampling-rate")
-            clock = replace(clock, sampling_rate=float(rate))
+            clock = replace(clock, sampling_rate=rate)
         return read, clock
     if path.suffix in KINDS:
         if not path.is_file():

@@ -1,11 +1,10 @@
 """Spikes files of this library: plain arrays in an ``.npz``."""
 
-import json
 from pathlib import Path
 
 import numpy as np
 
-from circuitlib._npz import ArchiveError, read_archive
+from circuitlib._npz import ArchiveError, read_archive, read_json
 from circuitlib.files.clock import Clock
 from circuitlib.files.sorted_units import SortedUnits
 from circuitlib.recordings.arguments import (
@@ -15,11 +14,9 @@ from circuitlib.recordings.arguments import (
     unit_names,
     whole_numbers,
 )
-from circuitlib.recordings.intervals import recorded
+from circuitlib.recordings.intervals import UNKNOWN, recorded
 from circuitlib.recordings.spike_trains import Recording, SpikeTrains
 from circuitlib.recordings.spikes import Spikes
-from circuitlib.simulation.dynamics import Dynamics
-from circuitlib.simulation.networks import network_from
 from circuitlib.simulation.record import Simulation
 
 
@@ -56,8 +53,8 @@ def _trains(path: Path, arrays: dict[str, np.ndarray], clock: Clock) -> Recordin
     trains = np.split(times, offsets[1:-1])
     if any((np.diff(train) < 0).any() for train in trains):
         raise ValueError("`spike_times` must rise within each neuron; sort them first")
-    spans = recorded(arrays["intervals"]) if "intervals" in arrays else None
-    if spans is None and "duration" in arrays:
+    spans = recorded(arrays.get("intervals", UNKNOWN))
+    if "intervals" not in arrays and "duration" in arrays:
         begin = one_number("start", arrays.get("start", 0.0))
         end = begin + seconds("duration", arrays["duration"])
         if ((times < begin) | (times > end)).any():
@@ -84,33 +81,28 @@ def _own(path: Path, arrays: dict[str, np.ndarray], clock: Clock) -> SpikeTrains
         units=arrays.get("units"),
     )
     whole = _simulation(path, arrays, trains) if "settings" in arrays else trains
-    start, stop = clock.start or 0.0, duration if clock.stop is None else clock.stop
+    start = max(clock.start or 0.0, 0.0)
+    stop = duration if clock.stop is None else min(clock.stop, duration)
+    if not start < stop:
+        raise ValueError(
+            "nothing was recorded between --start and --stop; the recording lasts from 0 to "
+            f"{duration:g} s"
+        )
     return whole if (start, stop) == (0.0, duration) else whole.between(start, stop)
 
 
 def _simulation(path: Path, arrays: dict[str, np.ndarray], trains: SpikeTrains) -> Simulation:
     """Add the network and the settings with which `simulate` made the spikes."""
     try:
-        settings = json.loads(str(arrays["settings"]))
-        network = network_from(settings["network"])
-        simulation = Simulation(
-            trains.times,
-            trains.offsets,
-            trains.duration,
-            network,
-            Dynamics.of(network, settings["spiking"], settings["noise"], settings["threshold"]),
-            settings["seed"],
-            settings["burn_in"],
-        )
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        simulation = Simulation.described(trains, read_json(arrays["settings"], "settings"))
+    except ValueError as error:
         raise ArchiveError(f"{path}: the settings are damaged ({error})") from None
     stored = arrays.get("weights")
-    if stored is None or stored.shape != network.weights.shape:
+    # Only now are weights built, no more than the file holds itself.
+    if stored is None or stored.shape != (trains.n_neurons, trains.n_neurons):
         raise ArchiveError(f"{path}: `weights` is missing or does not fit the network")
-    if not np.allclose(stored, network.weights, rtol=1e-9, atol=1e-12):
+    if stored.dtype.kind != "f" or not np.allclose(
+        stored, simulation.network.weights, rtol=1e-9, atol=1e-12
+    ):
         raise ArchiveError(f"{path}: `weights` and the settings disagree; the file was changed")
-    if simulation.n_neurons != network.n_neurons:
-        raise ArchiveError(
-            f"{path}: {simulation.n_neurons} spike trains but a network of {network.n_neurons}"
-        )
     return simulation

@@ -11,7 +11,7 @@ from jaxtyping import Float
 
 from circuitlib._npz import ArchiveError
 from circuitlib.files.sorted_units import TABLE, SortedUnits, Spans
-from circuitlib.recordings.intervals import without
+from circuitlib.recordings.intervals import UNKNOWN, recorded, without
 
 #: Columns of a table of units that hold no word about a unit.
 _NOT_WORDS = ("spike_times", "obs_intervals", "waveforms", "waveform_mean", "waveform_sd")
@@ -68,13 +68,13 @@ def read_nwb(path: Path) -> SortedUnits:
         As for :func:`open_nwb`, or if the file holds no spike times.
     """
     with open_nwb(path) as nwb:
-        tables = [item for item in nwb.objects.values() if item.neurodata_type == "Units"]
+        tables = [item for item in nwb.objects.values() if _kind(item) == "Units"]
         sorted_ones = [table for table in tables if "spike_times" in table.colnames]
         if not sorted_ones:
             raise ArchiveError(f"{path}: holds no spike times; it needs a table of sorted units")
         names: list[str] = []
         times: list[np.ndarray] = []
-        spans: list[Spans | None] = []
+        spans: list[Spans] = []
         columns: dict[str, list[str]] = {}
         for table in sorted_ones:
             before = len(names)
@@ -94,7 +94,7 @@ def read_nwb(path: Path) -> SortedUnits:
     return SortedUnits(
         tuple(names),
         times,
-        _recorded(times, spans, left_out),
+        [without(recorded(each), left_out) for each in spans],
         {column: tuple(said) for column, said in columns.items()},
         intervals,
     )
@@ -138,6 +138,11 @@ def time_series(
     return times[order], values[order], str(item.unit)
 
 
+def _kind(item: Any) -> str:
+    """Return the type of an object as NWB names it, "" for a part of one."""
+    return str(getattr(item, "neurodata_type", ""))
+
+
 def _path(item: Any) -> str:
     """Return the names of an object and of what it lies in, without the file's own."""
     names = []
@@ -147,29 +152,12 @@ def _path(item: Any) -> str:
     return "/".join(reversed(names))
 
 
-def _observed(table: Any, unit: int) -> Spans | None:
-    """Return the observed intervals of a unit (s), None if the file does not say."""
+def _observed(table: Any, unit: int) -> Spans:
+    """Return the observed intervals of a unit (s)."""
     if "obs_intervals" not in table.colnames:
-        return None
+        return UNKNOWN
     spans = np.asarray(table["obs_intervals"][unit], dtype=np.float64).reshape(-1, 2)
-    return spans if len(spans) else None
-
-
-def _recorded(
-    times: list[np.ndarray], spans: list[Spans | None], left_out: Spans
-) -> list[Spans] | Spans | None:
-    """Return when units were recorded (s), None if the file says nothing of it."""
-    known = [each for each in spans if each is not None]
-    if not known and not len(left_out):
-        return None
-    # A unit of which nothing is said was recorded from the first spike of any to the last.
-    found = [train for train in times if len(train)]
-    first = min([train.min() for train in found] + [each.min() for each in known], default=0.0)
-    last = max([train.max() for train in found] + [each.max() for each in known], default=0.0)
-    whole = np.array([[first, last]])
-    if not known:
-        return without(whole, left_out)
-    return [without(whole if each is None else each, left_out) for each in spans]
+    return spans if len(spans) else UNKNOWN
 
 
 def _words(table: Any) -> dict[str, list[str]]:
@@ -205,7 +193,7 @@ def _intervals(nwb: Any) -> dict[str, dict[str, Spans]]:
     """Return the intervals of a file (s) by table and tag; "" is the whole table."""
     tables: dict[str, dict[str, Spans]] = {}
     for item in nwb.objects.values():
-        if item.neurodata_type != "TimeIntervals" or len(item) == 0:
+        if _kind(item) != "TimeIntervals" or len(item) == 0:
             continue
         frame = item.to_dataframe()
         spans = frame[["start_time", "stop_time"]].to_numpy(dtype=np.float64)

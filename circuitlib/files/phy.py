@@ -29,7 +29,7 @@ def read_phy(path: Path) -> tuple[SortedUnits, float | None]:
     -------
     SortedUnits
         All clusters; those labelled "good" are meant if none are chosen. The recording begins at
-        sample 0 and ends with the raw data if they are there, or else with the last spike.
+        sample 0 and ends with the raw data, if these are there.
     float or None
         Samples per second, if the folder says.
 
@@ -61,11 +61,12 @@ def read_phy(path: Path) -> tuple[SortedUnits, float | None]:
     units = SortedUnits(
         names,
         np.split(samples[order], cuts),
-        _recorded(path, params, samples),
+        _recorded(path, params),
         columns,
         usual=None if label is None else f"{label}={_GOOD}",
     )
-    return units, params.get("sample_rate")
+    rate = params.get("sample_rate")
+    return units, None if rate is None else float(rate)
 
 
 def _array(path: Path) -> np.ndarray:
@@ -119,16 +120,15 @@ def _params(path: Path) -> dict[str, Any]:
     return params
 
 
-def _recorded(path: Path, params: dict[str, Any], samples: np.ndarray) -> Float[np.ndarray, "1 2"]:
-    """Return first and last sample: those of the raw data, or else to the last spike."""
-    end = float(samples.max()) + 1
+def _recorded(path: Path, params: dict[str, Any]) -> Float[np.ndarray, "1 2"]:
+    """Return first and last sample; the last is not known without the raw data."""
     data = params.get("dat_path", ())
     files = [path / name for name in ([data] if isinstance(data, str) else data)]
     channels = params.get("n_channels_dat")
-    if files and isinstance(channels, int) and all(file.is_file() for file in files):
-        try:
-            width = np.dtype(str(params.get("dtype", "int16"))).itemsize * channels
-        except TypeError:
-            raise ArchiveError(f"{path / 'params.py'}: unknown `dtype`; correct it") from None
-        end = max(end, float(sum(file.stat().st_size for file in files) // width))
-    return np.array([[0.0, end]])
+    if not files or not isinstance(channels, int) or not all(file.is_file() for file in files):
+        return np.array([[0.0, np.inf]])
+    try:
+        width = np.dtype(str(params.get("dtype", "int16"))).itemsize * channels
+    except TypeError:
+        raise ArchiveError(f"{path / 'params.py'}: unknown `dtype`; correct it") from None
+    return np.array([[0.0, float(sum(file.stat().st_size for file in files) // width)]])

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 import numpy as np
 from jaxtyping import Float
 
-from circuitlib.files.clock import Clock
+from circuitlib.files.clock import Clock, point_out_pauses
 from circuitlib.recordings.arguments import numbers
-from circuitlib.recordings.intervals import intersection, recorded
+from circuitlib.recordings.intervals import UNKNOWN, intersection, recorded
 from circuitlib.recordings.selection import chosen
 from circuitlib.recordings.spike_trains import SpikeTrains
 
@@ -18,7 +18,8 @@ TABLE = "table"
 #: A unit that was recorded for less than this part of the time is named.
 _MOST = 0.99
 
-Spans = Float[np.ndarray, "intervals 2"]
+#: Starts and stops, shape (intervals, 2); several of them need not be equally many.
+Spans = Float[np.ndarray, "_ 2"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -32,8 +33,8 @@ class SortedUnits:
     times
         Spike times of each unit, in the file's unit and in any order.
     spans
-        Recorded intervals in the file's unit: of all units, one array for each unit, or None if the
-        file does not say.
+        Recorded intervals in the file's unit, of all units or one array for each unit; infinite
+        where the file does not say.
     columns
         What the file says of each unit, by the name of the column.
     tables
@@ -44,44 +45,54 @@ class SortedUnits:
 
     names: tuple[str, ...]
     times: Sequence[np.ndarray]
-    spans: Spans | list[Spans] | None = None
+    spans: Spans | list[Spans] = field(default_factory=lambda: UNKNOWN)
     columns: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     tables: Mapping[str, Mapping[str, Spans]] = field(default_factory=dict)
     usual: str | None = None
 
-    def recording(self, clock: Clock, units: object, intervals: object) -> SpikeTrains:
-        """Choose units and intervals, and make a recording of them.
+    def recording(self, clock: Clock, units: object, epochs: object) -> SpikeTrains:
+        """Choose units and epochs, and make a recording of them.
 
         Parameters
         ----------
         clock
             How the times are to be read.
-        units, intervals
+        units, epochs
             As for :func:`circuitlib.files.load.load`.
 
         Raises
         ------
         ValueError
-            If a name is unknown, nothing is left, or times and intervals make no recording.
+            If a name is unknown, nothing is left, or times and epochs make no recording.
 
         Warns
         -----
         UserWarning
             If units are left out by default, or one of them was recorded for less of the time.
         """
-        kept = self.chosen(units)
-        times = [numbers("spike_times", self.times[unit]).ravel() for unit in kept]
-        spans = self._recorded(kept)
-        if spans is not None:
-            spans = clock.seconds(spans)
-        asked = self._asked(intervals)
-        if asked is not None:
-            spans = asked if spans is None else intersection(spans, asked)
-            if len(spans) == 0:
-                raise ValueError("nothing was recorded in these intervals; `inspect` shows them")
+        kept, spans = self.part(clock, units, epochs)
+        recording = self._trains(clock, kept, spans)
+        # Few neurons may well be silent together; that all of the file are is strange.
+        others = len(kept) < len(self.names)
+        everyone = list(range(len(self.names)))
+        point_out_pauses(self._trains(clock, everyone, spans) if others else recording)
+        return recording
+
+    def _trains(self, clock: Clock, kept: list[int], spans: Spans) -> SpikeTrains:
+        times = [np.sort(numbers("spike_times", self.times[unit]).ravel()) for unit in kept]
         offsets = np.cumsum([0] + [len(train) for train in times])
-        flat = np.concatenate([np.sort(train) for train in times])
-        return clock.trains(flat, offsets, spans, units=[self.names[unit] for unit in kept])
+        names = [self.names[unit] for unit in kept]
+        return clock.trains(np.concatenate(times), offsets, spans, names)
+
+    def part(self, clock: Clock, units: object, epochs: object) -> tuple[list[int], Spans]:
+        """Return the positions of the chosen units, and when all of them were recorded (s)."""
+        kept = self.chosen(units)
+        spans = clock.seconds(self._recorded(kept))
+        if epochs is not None:
+            spans = intersection(spans, self._asked(epochs))
+            if len(spans) == 0:
+                raise ValueError("nothing was recorded in these epochs; `inspect` shows them")
+        return kept, spans
 
     def chosen(self, units: object) -> list[int]:
         """Return the positions of the units that `load` is asked for."""
@@ -141,13 +152,14 @@ class SortedUnits:
             raise ValueError(f"no unit has {condition}; column {column!r} holds {held}")
         return kept
 
-    def _recorded(self, kept: list[int]) -> Spans | None:
+    def _recorded(self, kept: list[int]) -> Spans:
         """Return when all chosen units were recorded, in the file's unit."""
         if not isinstance(self.spans, list):
-            return None if self.spans is None else recorded(self.spans)
+            return recorded(self.spans)
         own = [recorded(self.spans[unit]) for unit in kept]
         common = recorded(own)
         length = np.array([np.diff(spans).sum() for spans in own])
+        length[np.isinf(length)] = length[np.isfinite(length)].max(initial=0.0)  # not known
         short = [kept[k] for k in np.flatnonzero(length < _MOST * length.max())]
         if short:
             named = ", ".join(self.names[unit] for unit in short[:5])
@@ -160,22 +172,26 @@ class SortedUnits:
             )
         return common
 
-    def _asked(self, intervals: object) -> Spans | None:
+    def _asked(self, epochs: object) -> Spans:
         """Return the intervals that are asked for, in seconds."""
-        if intervals is None:
-            return None
-        if not isinstance(intervals, str):
-            return recorded(intervals)
-        table, _, tag = intervals.partition(":")
-        tags = self.tables.get(table)
-        found = tags.get(tag.casefold()) if tags is not None else None
-        if found is None:
-            held = [
-                name if not each else f"{name}:{each}"
-                for name, tags in self.tables.items()
-                for each in tags
-            ]
-            raise ValueError(
-                f"holds no intervals {intervals!r}, but {', '.join(held) or 'none with a name'}"
-            )
-        return recorded(found)
+        if not isinstance(epochs, str):
+            return recorded(epochs)
+        if epochs in self.tables:
+            return recorded(self.tables[epochs][""])
+        found = {
+            name: tags[tag]
+            for name, tags in self.tables.items()
+            for tag in tags
+            if tag and epochs.casefold() in (tag, f"{name}:{tag}".casefold())
+        }
+        if len(found) != 1:
+            what = f"epochs {epochs!r} in several tables" if found else f"no epochs {epochs!r}"
+            raise ValueError(f"holds {what}; choose one of: {', '.join(self.epochs) or 'none'}")
+        return recorded(next(iter(found.values())))
+
+    @property
+    def epochs(self) -> list[str]:
+        """What can be chosen by name: tables, and their tags."""
+        return [
+            f"{name}:{tag}" if tag else name for name, tags in self.tables.items() for tag in tags
+        ]

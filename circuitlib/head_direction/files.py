@@ -1,17 +1,16 @@
 """Head-direction recordings from files: ``.npz``, NWB, and the download of a public session."""
 
-import hashlib
 import os
 import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-from jaxtyping import Bool, Float
+from jaxtyping import Float
 
 from circuitlib._npz import ArchiveError, read_archive
+from circuitlib._provenance import content_hash
+from circuitlib.files.clock import Clock
+from circuitlib.files.nwb import open_nwb, read_nwb, time_series
 from circuitlib.head_direction.controls import simulate_stand_in
 from circuitlib.head_direction.recording import HeadDirectionRecording
 from circuitlib.head_direction.tuning import TAU, wrap
@@ -27,22 +26,34 @@ KNOWN_SHA256 = {
     NWB_NAME: "1a919a033305b8f58b5c3e217577256183b14ed5b436d9c70989dee6dafe0f35",
 }
 FIELDS = ("wake_counts", "head_angle", "position_time", "bin_width")
+#: Names of the head angle, in the order in which they are looked for.
+ANGLE_NAMES = ("ry", "CompassDirection")
 #: Bins of counts made from spike times, and the longest pause of the tracking within a run (s).
 NWB_DT = 10e-3
 MAX_PAUSE = 0.1
 
 
-def load_head_direction(path: str | os.PathLike[str] | None = None) -> HeadDirectionRecording:
+def load_head_direction(
+    path: str | os.PathLike[str] | None = None,
+    *,
+    angle: str | None = None,
+    units: object = "location=ADn",
+    epochs: object = "wake",
+) -> HeadDirectionRecording:
     """Read a recording of head-direction cells, or simulate a stand-in if there is none.
 
     Parameters
     ----------
     path
         An ``.npz`` file with ``wake_counts`` (time, neurons), ``head_angle`` (rad) and
-        ``position_time`` (s) of each bin, and ``bin_width`` (s); or an ``.nwb`` file with units in
-        the anterodorsal nucleus, epochs tagged "wake" and the head angle ``ry``. Without a path,
-        the first such file in the folder ``head_direction`` of the folder that the environment
-        variable ``CIRCUITLIB_DATA`` names; if there is none, :func:`simulate_stand_in`.
+        ``position_time`` (s) of each bin, and ``bin_width`` (s); or an ``.nwb`` file. Without a
+        path, the first such file in the folder ``head_direction`` of the folder that the
+        environment variable ``CIRCUITLIB_DATA`` names; if there is none, :func:`simulate_stand_in`.
+    angle
+        Name of the head angle in an ``.nwb`` file, radians or degrees; ``ry`` or the only series
+        of a ``CompassDirection`` if not given.
+    units, epochs
+        Which units and epochs of an ``.nwb`` file, as for :func:`circuitlib.files.load.load`.
 
     Returns
     -------
@@ -74,12 +85,13 @@ def load_head_direction(path: str | os.PathLike[str] | None = None) -> HeadDirec
         raise ArchiveError(f"{path}: give a file that ends in .npz or .nwb")
     if not path.is_file():
         raise ArchiveError(f"{path}: no such file; check the path")
-    sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
+    sha256 = content_hash(path)
     if KNOWN_SHA256.get(path.name, sha256) != sha256:
         raise ArchiveError(f"{path}: not the published file (other sha256); download it again")
     try:
-        spikes, angle = _read_npz(path) if path.suffix == ".npz" else _read_nwb(path)
-        return HeadDirectionRecording(spikes, angle, path.name, sha256)
+        npz = path.suffix == ".npz"
+        spikes, turned = _read_npz(path) if npz else _read_nwb(path, angle, units, epochs)
+        return HeadDirectionRecording(spikes, turned, path.name, sha256)
     except ArchiveError:
         raise
     except (ValueError, TypeError) as error:
@@ -134,7 +146,7 @@ def _find() -> Path | None:
     if not root:
         return None
     folder = Path(root) / "head_direction"
-    files = sorted(folder.glob("*.npz")) + sorted(folder.glob("*.nwb"))
+    files = sorted(folder.glob("[!.]*.npz")) + sorted(folder.glob("[!.]*.nwb"))
     return files[0] if files else None
 
 
@@ -151,22 +163,31 @@ def _read_npz(path: Path) -> tuple[Spikes, Float[np.ndarray, " time"]]:
         if array.shape != (spikes.n_bins,):
             raise ValueError(f"`{field}` must have shape ({spikes.n_bins},), got {array.shape}")
     step = np.diff(time)
+    if not 0.5 * dt < np.median(step) < 1.5 * dt:
+        raise ValueError(
+            f"`position_time` goes in steps of {np.median(step):g} for bins of {dt:g} s; both must "
+            "be in seconds"
+        )
     if not (step > 0.5 * dt).all():
         raise ValueError(f"`position_time` must rise by at least a bin of {dt:g} s")
     starts = np.concatenate(([0], np.flatnonzero(step > 1.5 * dt) + 1))
     return Spikes(spikes.counts, dt, starts), angle
 
 
-def _read_nwb(path: Path) -> tuple[Spikes, Float[np.ndarray, " time"]]:
-    with _open_nwb(path) as nwb:
-        time, angle = _head_angle(nwb)
-        trains = _adn_trains(nwb)
-        tracked = np.isfinite(angle) & _awake(nwb, time)
-    time, angle = time[tracked], angle[tracked]
+def _read_nwb(
+    path: Path, name: str | None, units: object, epochs: object
+) -> tuple[Spikes, Float[np.ndarray, " time"]]:
+    stored = read_nwb(path)
+    kept, spans = stored.part(Clock(), units, epochs)
+    trains = [np.sort(stored.times[unit]) for unit in kept]
+    time, angle = _head_angle(path, name)
+    span = np.searchsorted(spans[:, 0], time, side="right") - 1
+    tracked = np.isfinite(angle) & (span >= 0) & (time < spans[span, 1])
+    time, angle, span = time[tracked], angle[tracked], span[tracked]
     if len(time) < 2:
-        raise ValueError("has no head angle in the epochs tagged 'wake'")
+        raise ValueError(f"has no head angle in the epochs {epochs!r}")
     # Bins cover each run of tracking samples; the pauses between runs are left out.
-    cuts = np.flatnonzero(np.diff(time) > MAX_PAUSE) + 1
+    cuts = np.flatnonzero((np.diff(time) > MAX_PAUSE) | (np.diff(span) > 0)) + 1
     left, right, starts, n_bins = [], [], [], 0
     for run in np.split(time, cuts):
         n_run = int((run[-1] - run[0]) / NWB_DT + 1e-6)
@@ -183,73 +204,26 @@ def _read_nwb(path: Path) -> tuple[Spikes, Float[np.ndarray, " time"]]:
     centre = (begin + end) / 2
     # Interpolating the unit vector has no jump between 2 pi and 0.
     x, y = np.interp(centre, time, np.cos(angle)), np.interp(centre, time, np.sin(angle))
-    spikes = Spikes(np.stack(passed, axis=1), NWB_DT)
-    return Spikes(spikes.counts, NWB_DT, np.array(starts)), wrap(np.arctan2(y, x))
+    names = [stored.names[unit] for unit in kept]
+    spikes = Spikes(np.stack(passed, axis=1), NWB_DT, starts, units=names)
+    return spikes, wrap(np.arctan2(y, x))
 
 
-@contextmanager
-def _open_nwb(path: Path) -> Iterator[Any]:
-    """Open an NWB file, without the reader's warnings about cached schema versions."""
-    try:
-        import pynwb
-    except ImportError:
-        raise ImportError(
-            'an .nwb file needs pynwb; install it with: pip install "circuitlib[data]"'
-        ) from None
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        try:
-            io = pynwb.NWBHDF5IO(path, "r")
-            nwb = io.read()
-        except Exception as error:  # h5py and hdmf raise many types
-            reason = " ".join(str(error).split())
-            raise ArchiveError(f"{path}: not a readable NWB file ({reason})") from None
-        with io:
-            yield nwb
-
-
-def _head_angle(nwb: Any) -> tuple[Float[np.ndarray, " samples"], Float[np.ndarray, " samples"]]:
-    """Read times and values of the series `ry`, wherever the file keeps it."""
-    found = [item for item in nwb.objects.values() if item.name == "ry" and hasattr(item, "data")]
-    if not found:
-        raise ValueError("holds no head angle; it needs a time series named `ry`")
-    angle = np.asarray(found[0].data[:], dtype=np.float64)
-    if found[0].timestamps is not None:
-        time = np.asarray(found[0].timestamps[:], dtype=np.float64)
-    else:
-        time = found[0].starting_time + np.arange(len(angle)) / found[0].rate
-    known = angle[np.isfinite(angle)]
-    if angle.ndim != 1 or (len(known) and (known.min() < -1e-6 or known.max() > TAU + 1e-6)):
-        raise ValueError("head angle `ry` must be one number a sample, radians from 0 to 2 pi")
+def _head_angle(
+    path: Path, name: str | None
+) -> tuple[Float[np.ndarray, " samples"], Float[np.ndarray, " samples"]]:
+    """Read times (s) and values (rad) of the head angle; NaN where the head was not tracked."""
+    with open_nwb(path) as nwb:
+        held = {item.name for item in nwb.objects.values()}
+        found = name or next((each for each in ANGLE_NAMES if each in held), None)
+        if found is None:
+            raise ValueError(f"holds no head angle {' or '.join(ANGLE_NAMES)}; name it as `angle`")
+        time, values, unit = time_series(nwb, found)
+    if values.ndim != 1:
+        raise ValueError(f"head angle {found!r} must be one number a sample, got {values.shape}")
+    angle = np.deg2rad(values) if unit.casefold().startswith("deg") else values
+    if np.nanmax(np.abs(angle), initial=0.0) > TAU + 1e-6:
+        raise ValueError(
+            f"head angle {found!r} must be radians from 0 to 2 pi or degrees; its unit is {unit!r}"
+        )
     return time, angle
-
-
-def _awake(nwb: Any, time: Float[np.ndarray, " samples"]) -> Bool[np.ndarray, " samples"]:
-    """Tell which times lie in an epoch tagged "wake"."""
-    if nwb.epochs is None:
-        raise ValueError("holds no epochs; it needs a table of epochs tagged 'wake' or 'sleep'")
-    awake = np.zeros(len(time), dtype=bool)
-    for epoch in nwb.epochs.to_dataframe().itertuples():
-        if "wake" in [str(tag).lower() for tag in np.atleast_1d(epoch.tags)]:
-            awake |= (time >= epoch.start_time) & (time < epoch.stop_time)
-    return awake
-
-
-def _adn_trains(nwb: Any) -> list[Float[np.ndarray, " spikes"]]:
-    """Read the sorted spike times of each unit of the anterodorsal nucleus."""
-    units = nwb.units
-    if units is None:
-        raise ValueError("holds no units; it needs sorted spike times")
-    trains = []
-    for unit in range(len(units)):
-        if "location" in units.colnames:
-            location = units["location"][unit]
-        elif "electrode_group" in units.colnames:
-            location = units["electrode_group"][unit].location
-        else:
-            raise ValueError("units have no `location`; units of the ADn cannot be told")
-        if str(location).lower() == "adn":
-            trains.append(np.sort(np.asarray(units.get_unit_spike_times(unit), dtype=np.float64)))
-    if not trains:
-        raise ValueError("holds no unit whose location is ADn")
-    return trains

@@ -3,13 +3,10 @@
 from dataclasses import dataclass, field
 
 import numpy as np
-from jaxtyping import Float, UInt8
+from jaxtyping import Float
 
-from circuitlib.methods.estimator import check_neurons
+from circuitlib.methods.estimator import check_neurons, count_products
 from circuitlib.recordings.spike_trains import Recording
-
-#: Bins that are cast to floating point at once.
-_CHUNK = 16_384
 
 
 @dataclass
@@ -104,7 +101,7 @@ class Precision:
         if rank < n:
             raise ValueError(
                 f"the covariance of the counts is singular (rank {rank} of {n}); "
-                "give a longer recording, or leave out neurons that copy others"
+                "give a longer recording, or leave out neurons whose counts follow from others"
             )
         # The scale of a neuron's counts cancels, so the correlation serves as the covariance.
         weights = partial_correlations(correlation)
@@ -127,7 +124,7 @@ def _count_correlation(recording: Recording, bin_width: float) -> Float[np.ndarr
     """Check the neurons; return the correlation of their counts, with its diagonal of one."""
     spikes = recording.binned(bin_width)
     check_neurons(spikes)
-    products = _products(spikes.counts)
+    products = count_products(spikes.counts)
     mean = spikes.counts.mean(axis=0, dtype=np.float64)
     covariance = products / spikes.n_bins - mean[:, None] * mean[None, :]
     # The sums are whole numbers and exact; only the subtraction rounds.
@@ -142,12 +139,3 @@ def _count_correlation(recording: Recording, bin_width: float) -> Float[np.ndarr
     correlation = np.asarray(covariance / (scale[:, None] * scale[None, :]))
     np.fill_diagonal(correlation, 1)
     return correlation
-
-
-def _products(counts: UInt8[np.ndarray, "time neurons"]) -> Float[np.ndarray, "post pre"]:
-    """Return the sums over time of the products of counts, without a copy of all of them."""
-    total = np.zeros((counts.shape[1], counts.shape[1]))
-    for first in range(0, len(counts), _CHUNK):
-        chunk = counts[first : first + _CHUNK].astype(np.float64)
-        total += chunk.T @ chunk
-    return total

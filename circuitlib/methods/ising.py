@@ -132,6 +132,7 @@ def check_pauses(
     always = np.flatnonzero(fires.all(axis=0))
     if len(always):
         raise ValueError(
-            f"neuron {always[0]} fires in every bin of {bin_width:g} s; choose narrower bins"
+            f"neuron {always[0]} fires in every bin of {bin_width:g} s; "
+            "choose narrower bins (--bin-width)"
         )
     return fires

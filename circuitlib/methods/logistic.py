@@ -10,7 +10,7 @@ from scipy.sparse import csr_matrix
 from sklearn.linear_model import LogisticRegression
 from tqdm.auto import tqdm
 
-from circuitlib.methods.estimator import VALIDATION, check_neurons, same_neurons
+from circuitlib.methods.estimator import VALIDATION, check_all_fire, check_neurons, same_neurons
 from circuitlib.methods.ising import check_pauses
 from circuitlib.recordings.spike_trains import Recording
 
@@ -99,7 +99,7 @@ class L1Logistic:
             if len(grid) > 1:
                 cut = round((1 - VALIDATION) * spikes.n_bins)
                 train, validation = fires[:cut], fires[cut:]
-                check_neurons(spikes.window(0, cut))
+                check_all_fire(spikes.window(0, cut))
                 check_pauses(spikes.counts[:cut], self.bin_width)
                 losses = []
                 for l1 in grid:

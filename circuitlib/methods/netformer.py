@@ -61,6 +61,9 @@ class NetFormer:
     one; its step from one bin to the next contains the spikes of that bin, and so the error is that
     of predicting them.
 
+    The result depends on the order of the neurons: it starts from random numbers that are drawn for
+    one neuron after the other. Another order gives other weights, as another seed does.
+
     Parameters
     ----------
     bin_width

@@ -29,6 +29,9 @@ class SeqNMF:
     :math:`W_{ik1} W_{jk0} \sum_t H_k^t`, from `j` in the first bin to `i` in the second, with
     the sequences at unit length.
 
+    The result depends on the order of the neurons: it starts from random numbers that are drawn for
+    one neuron after the other. Another order gives other weights, as another seed does.
+
     Parameters
     ----------
     bin_width

@@ -1,15 +1,31 @@
 """The weights file: what a method inferred, with all that is needed to judge it."""
 
+import csv
+import io
 import json
+import math
 import os
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 from jaxtyping import Float
 
-from circuitlib._npz import ArchiveError, read_archive, write_archive
+from circuitlib._npz import (
+    ArchiveError,
+    read_archive,
+    read_json,
+    write_archive,
+    write_atomically,
+)
 from circuitlib._provenance import software_versions
+from circuitlib.recordings.arguments import numbers, one_number, unit_names
+
+#: First line of a table of weights, see :meth:`InferredWeights.to_csv`.
+CSV_HEADER = ("pre", "post", "weight")
+#: Characters of the longest name of a method.
+_LONGEST_NAME = 100
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -32,6 +48,8 @@ class InferredWeights:
         On the rest of the recording; NaN for a method that predicts no spikes.
     versions
         Of the software that made it.
+    units
+        Names of the neurons, each once.
     """
 
     weights: Float[np.ndarray, "post pre"]
@@ -41,6 +59,7 @@ class InferredWeights:
     train_fraction: float
     bits_per_spike: float
     versions: dict[str, str]
+    units: tuple[str, ...]
 
     def __post_init__(self) -> None:
         shape = self.weights.shape
@@ -48,8 +67,9 @@ class InferredWeights:
             raise ValueError(f"`weights` must have shape (neurons, neurons), got {shape}")
         if not np.isfinite(self.weights).any() or np.isinf(self.weights).any():
             raise ValueError("`weights` holds infinite values or only NaN")
-        if not self.bin_width > 0 or not 0 < self.train_fraction < 1:
+        if not 0 < self.bin_width < np.inf or not 0 < self.train_fraction < 1:
             raise ValueError("`bin_width` must be positive and `train_fraction` between 0 and 1")
+        unit_names(self.units, len(self.weights))
 
     @classmethod
     def of(
@@ -60,23 +80,94 @@ class InferredWeights:
         bin_width: float,
         train_fraction: float,
         bits_per_spike: float | None,
+        units: object = None,
     ) -> "InferredWeights":
-        """Make a record with the versions of the software in use."""
-        bits = float("nan") if bits_per_spike is None else bits_per_spike
-        return cls(weights, method, settings, bin_width, train_fraction, bits, software_versions())
+        """Make a record with the versions of the software in use; `units` may be left out."""
+        return cls(
+            weights,
+            method,
+            settings,
+            bin_width,
+            train_fraction,
+            float("nan") if bits_per_spike is None else bits_per_spike,
+            software_versions(),
+            unit_names(units, len(weights)),
+        )
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the weights file, whole or not at all."""
         arrays = {
             "weights": self.weights,
             "method": np.array(self.method),
-            "settings": np.array(json.dumps(self.settings)),
+            "settings": np.array(json.dumps(self.settings, allow_nan=False)),
             "versions": np.array(json.dumps(self.versions)),
             "bin_width": np.array(self.bin_width),
             "train_fraction": np.array(self.train_fraction),
             "bits_per_spike": np.array(self.bits_per_spike),
+            "units": np.array(self.units),
         }
         write_archive(path, arrays)
+
+    def pairs(self) -> Iterator[tuple[str, str, float]]:
+        """Give the names of the neurons `pre` and `post`, and the weight of each inferred pair."""
+        for pre, column in zip(self.units, self.weights.T, strict=True):
+            for post, weight in zip(self.units, column.tolist(), strict=True):
+                if pre != post and not math.isnan(weight):
+                    yield pre, post, weight
+
+    def among(self, units: Sequence[str]) -> Float[np.ndarray, "post pre"]:
+        """Return the weights in the order of all `units`, NaN for those that are not inferred.
+
+        Raises
+        ------
+        ValueError
+            If a unit of these weights is none of `units`.
+        """
+        place = {name: index for index, name in enumerate(units)}
+        unknown = [name for name in self.units if name not in place]
+        if unknown:
+            raise ValueError(f"no unit {unknown[0]!r}")
+        index = [place[name] for name in self.units]
+        everyone = np.full((len(units), len(units)), np.nan)
+        everyone[np.ix_(index, index)] = self.weights
+        return everyone
+
+    def to_csv(self, path: str | os.PathLike[str]) -> None:
+        """Write a table with a row for each inferred pair, whole or not at all.
+
+        Parameters
+        ----------
+        path
+            Where the file goes. Its columns are ``pre``, ``post`` and ``weight``; the weight has
+            all its digits.
+
+        Raises
+        ------
+        ArchiveError
+            If it cannot be written.
+        """
+
+        def write(stream: IO[bytes]) -> None:
+            text = io.TextIOWrapper(stream, encoding="utf-8", newline="")
+            rows = csv.writer(text, lineterminator="\n")
+            rows.writerow(CSV_HEADER)
+            rows.writerows(self.pairs())
+            text.detach()  # the caller closes the stream
+
+        write_atomically(path, write)
+
+    def to_networkx(self) -> Any:  # NetworkX carries no types
+        """Return a ``networkx.DiGraph``.
+
+        Its nodes are all units, its edges ``pre -> post`` the inferred pairs with their ``weight``,
+        and its attribute ``method`` names the method.
+        """
+        import networkx  # type: ignore[import-untyped]
+
+        graph = networkx.DiGraph(method=self.method)
+        graph.add_nodes_from(self.units)
+        graph.add_weighted_edges_from(self.pairs())
+        return graph
 
 
 def load_weights(path: str | os.PathLike[str]) -> InferredWeights:
@@ -98,24 +189,59 @@ def load_weights(path: str | os.PathLike[str]) -> InferredWeights:
         If the file cannot be read or does not hold inferred weights.
     """
     arrays = read_archive(path)
-    missing = [name for name in InferredWeights.__dataclass_fields__ if name not in arrays]
+    fields = InferredWeights.__dataclass_fields__.keys() - {"units"}  # older files name no units
+    missing = sorted(fields - arrays.keys())
     if missing:
         raise ArchiveError(
             f"{path}: not a weights file (no `{missing[0]}`); write one with `circuitlib infer`"
         )
     try:
-        settings = json.loads(str(arrays["settings"]))
-        versions = json.loads(str(arrays["versions"]))
-        if not isinstance(settings, dict) or not isinstance(versions, dict):
-            raise ValueError("`settings` and `versions` must be JSON objects")
         return InferredWeights(
-            np.asarray(arrays["weights"], dtype=np.float64),
-            str(arrays["method"]),
-            settings,
-            float(arrays["bin_width"]),
-            float(arrays["train_fraction"]),
-            float(arrays["bits_per_spike"]),
-            versions,
+            _matrix(arrays["weights"]),
+            _name(arrays["method"]),
+            read_json(arrays["settings"], "settings"),
+            one_number("bin_width", arrays["bin_width"]),
+            one_number("train_fraction", arrays["train_fraction"]),
+            _bits(arrays["bits_per_spike"]),
+            _versions(arrays["versions"]),
+            _units(arrays),
         )
     except (ValueError, TypeError) as error:
         raise ArchiveError(f"{path}: damaged ({error}); infer the weights again") from None
+
+
+def _matrix(stored: np.ndarray) -> Float[np.ndarray, "post pre"]:
+    if stored.ndim != 2:
+        raise ValueError(f"`weights` must have shape (neurons, neurons), got {stored.shape}")
+    return numbers("weights", stored).astype(np.float64)
+
+
+def _name(stored: np.ndarray) -> str:
+    """Return the name of a method, which is shown in one line."""
+    name = str(stored.item()) if stored.dtype.kind == "U" and stored.size == 1 else ""
+    if not name or not name.isprintable() or len(name) > _LONGEST_NAME:
+        raise ValueError("`method` must be a short name")
+    return name
+
+
+def _bits(stored: np.ndarray) -> float:
+    """Return bits per spike, which are NaN if the method predicts no spikes."""
+    unknown = stored.dtype.kind == "f" and stored.size == 1 and np.isnan(stored).all()
+    return float("nan") if unknown else one_number("bits_per_spike", stored)
+
+
+def _versions(stored: np.ndarray) -> dict[str, str]:
+    versions = read_json(stored, "versions")
+    if not all(isinstance(version, str) for version in versions.values()):
+        raise ValueError("`versions` must be texts by name")
+    return versions
+
+
+def _units(arrays: dict[str, np.ndarray]) -> tuple[str, ...]:
+    """Return the names of the neurons, which are numbers if the file has none."""
+    stored = arrays.get("units")
+    if stored is None:
+        return unit_names(None, len(arrays["weights"]))
+    if stored.dtype.kind != "U" or stored.ndim != 1:
+        raise ValueError("`units` must be one text for each neuron")
+    return tuple(map(str, stored))

@@ -54,6 +54,13 @@ def whole_numbers(name: str, values: object) -> Int[np.ndarray, " numbers"]:
     return given.astype(np.int64)
 
 
+def precision_of(times: np.ndarray) -> float:
+    """Return the rounding of times in single precision, in their unit; zero for others."""
+    if times.dtype != np.float32 or times.size == 0:
+        return 0.0
+    return float(np.spacing(np.abs(times).max()))
+
+
 def check_fraction(fraction: float) -> None:
     """Raise `ValueError` unless a part of a recording lies between 0 and 1."""
     if not 0 < fraction < 1:

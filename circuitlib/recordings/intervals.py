@@ -5,6 +5,9 @@ from jaxtyping import Bool, Float
 
 from circuitlib.recordings.arguments import numbers
 
+#: What was recorded, where nothing is known of it.
+UNKNOWN = np.array([[-np.inf, np.inf]])
+
 
 def recorded(intervals: object) -> Float[np.ndarray, "intervals 2"]:
     """Return recorded intervals in order, joined where one begins as the one before ends.
@@ -14,7 +17,8 @@ def recorded(intervals: object) -> Float[np.ndarray, "intervals 2"]:
     intervals
         Start and stop of each interval in seconds, shape ``(intervals, 2)``; an object with
         ``start`` and ``end``, such as pynapple's ``IntervalSet``; or a list with one of these for
-        each neuron, where only the time is kept in which all neurons were recorded.
+        each neuron, where only the time is kept in which all neurons were recorded. An infinite
+        start or stop is one that is not known.
 
     Raises
     ------
@@ -37,8 +41,8 @@ def recorded(intervals: object) -> Float[np.ndarray, "intervals 2"]:
         spans = numbers("intervals", intervals).astype(np.float64)
     if spans.ndim != 2 or spans.shape[1] != 2 or len(spans) == 0:
         raise ValueError(f"`intervals` must have shape (intervals, 2), got {spans.shape}")
-    if not np.isfinite(spans).all():
-        raise ValueError("`intervals` holds NaN or infinite values")
+    if np.isnan(spans).any():
+        raise ValueError("`intervals` holds NaN")
     spans = spans[np.argsort(spans[:, 0], kind="stable")]
     if not (np.diff(spans.ravel()) >= 0).all():
         raise ValueError("`intervals` must start before they stop, and must not overlap")
@@ -56,8 +60,7 @@ def intersection(
     if len(edges) < 2:
         return np.zeros((0, 2))
     pieces = np.stack([edges[:-1], edges[1:]], axis=1)
-    middle = pieces.mean(axis=1)
-    return _joined(pieces[_within(middle, one) & _within(middle, other)])
+    return _joined(pieces[_covered(pieces, one) & _covered(pieces, other)])
 
 
 def without(
@@ -69,9 +72,9 @@ def without(
     edges = np.sort(np.concatenate([spans.ravel(), left_out.ravel()]))
     pieces = np.stack([edges[:-1], edges[1:]], axis=1)
     pieces = pieces[pieces[:, 1] > pieces[:, 0]]
-    middle = pieces.mean(axis=1)
-    out = ((middle[:, None] > left_out[:, 0]) & (middle[:, None] < left_out[:, 1])).any(axis=1)
-    return _joined(pieces[_within(middle, spans) & ~out])
+    starts, stops = pieces[:, :1], pieces[:, 1:]
+    out = ((starts >= left_out[:, 0]) & (stops <= left_out[:, 1])).any(axis=1)
+    return _joined(pieces[_covered(pieces, spans) & ~out])
 
 
 def joined(
@@ -105,12 +108,12 @@ def joined(
     return kept, inside, starts, float(lengths.sum())
 
 
-def _within(
-    times: Float[np.ndarray, " times"], spans: Float[np.ndarray, "intervals 2"]
-) -> Bool[np.ndarray, " times"]:
-    """Tell which times, none of them an edge, lie in one of rising intervals."""
-    run = np.searchsorted(spans[:, 0], times, side="right") - 1
-    return np.asarray((run >= 0) & (times < spans[run, 1]))
+def _covered(
+    pieces: Float[np.ndarray, "pieces 2"], spans: Float[np.ndarray, "intervals 2"]
+) -> Bool[np.ndarray, " pieces"]:
+    """Tell which pieces of time lie in one of rising intervals whole."""
+    run = np.searchsorted(spans[:, 0], pieces[:, 0], side="right") - 1
+    return np.asarray((run >= 0) & (pieces[:, 1] <= spans[run, 1]))
 
 
 def _joined(spans: Float[np.ndarray, "intervals 2"]) -> Float[np.ndarray, "joined 2"]:

@@ -11,6 +11,7 @@ from circuitlib.recordings.arguments import (
     check_fraction,
     numbers,
     one_number,
+    precision_of,
     seconds,
     stored_names,
     unit_names,
@@ -143,6 +144,8 @@ class SpikeTrains:
             If the intervals are empty or overlap, or hold no spike.
         """
         spans = recorded(intervals)
+        if not np.isfinite(spans).all():
+            raise ValueError("`intervals` must be finite")
         given, borders = numbers("times", times), whole_numbers("offsets", offsets)
         if given.ndim != 1 or not np.isfinite(given).all():
             raise ValueError("`times` must be one-dimensional, without NaN or infinite values")
@@ -281,13 +284,6 @@ class SpikeTrains:
     def _runs_of_spikes(self) -> Int[np.ndarray, " spikes"]:
         """Return the number of the run in which each spike lies."""
         return np.searchsorted(self.run_starts, self.times, side="right") - 1
-
-
-def precision_of(times: np.ndarray) -> float:
-    """Return the rounding of times in single precision, in their unit; zero for others."""
-    if times.dtype != np.float32 or times.size == 0:
-        return 0.0
-    return float(np.spacing(np.abs(times).max()))
 
 
 def _check_offsets(offsets: np.ndarray, n_spikes: int) -> None:

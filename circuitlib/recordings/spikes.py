@@ -121,7 +121,7 @@ class Spikes:
         if factor < 1 or abs(factor - dt / self.dt) > ROUNDING * factor:
             raise ValueError(
                 f"counts in bins of {self.dt:g} s cannot be put into bins of {dt:g} s; "
-                f"choose a whole multiple of {self.dt:g} s"
+                f"choose a whole multiple of {self.dt:g} s (--bin-width)"
             )
         if factor == 1:
             return self

@@ -2,6 +2,7 @@
 
 from typing import Literal, NamedTuple, get_args
 
+from circuitlib.recordings.arguments import one_number
 from circuitlib.simulation.networks import Network
 
 Spiking = Literal["threshold", "lnp"]
@@ -46,21 +47,24 @@ class Dynamics(NamedTuple):
     def of(
         cls,
         network: Network,
-        spiking: Spiking = "threshold",
-        noise: Noise = "sparse",
-        threshold: float | None = None,
+        spiking: object = "threshold",
+        noise: object = "sparse",
+        threshold: object = None,
     ) -> "Dynamics":
         """Collect the constants of a network, with its tuned threshold if none is given.
+
+        What is given may come from a file, and is checked.
 
         Raises
         ------
         ValueError
-            If there is no such spiking model or noise, or no threshold is tuned for the network.
+            If there is no such spiking model or noise, the threshold is no finite number, or none
+            is tuned for the network.
         """
         if spiking not in get_args(Spiking):
-            raise ValueError(f"`spiking` must be one of {get_args(Spiking)}, got {spiking!r}")
+            raise ValueError(f"`spiking` must be one of {get_args(Spiking)}, got {spiking!r:.60}")
         if noise not in get_args(Noise):
-            raise ValueError(f"`noise` must be one of {get_args(Noise)}, got {noise!r}")
+            raise ValueError(f"`noise` must be one of {get_args(Noise)}, got {noise!r:.60}")
         if threshold is None:
             threshold = network.threshold if spiking == "threshold" else network.lnp_threshold
         return cls(
@@ -68,7 +72,7 @@ class Dynamics(NamedTuple):
             is_dense=noise == "dense",
             drive=network.drive,
             amplitude=network.noise * network.drive,
-            threshold=threshold,
+            threshold=one_number("threshold", threshold),
             gain=network.gain,
             decay=1 - network.dt / network.tau,
         )

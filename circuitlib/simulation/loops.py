@@ -1,5 +1,7 @@
 """The inner loop of the simulation: compiled, and the same in plain NumPy."""
 
+import sys
+import time
 from collections.abc import Iterator
 from typing import no_type_check
 
@@ -10,10 +12,13 @@ from tqdm.auto import tqdm
 
 from circuitlib._seeding import streams
 from circuitlib.simulation.dynamics import SPARSE_CUT, Dynamics
+from circuitlib.simulation.effort import in_bytes, in_words
 from circuitlib.simulation.networks import Network
 
 #: Steps simulated between two updates of the progress bar.
 _CHUNK = 100_000
+#: Seconds from which on a simulation says how long it will take.
+_LONG = 10.0
 
 
 def simulate_numpy(
@@ -108,9 +113,14 @@ def simulate_chunks(
     duration: float,
     seed: int,
     burn_in: float,
+    memory: float,
     progress: bool,
 ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Simulate piece by piece; give the recorded steps and neurons of each, one entry a spike."""
+    """Simulate piece by piece; give the recorded steps and neurons of each, one entry a spike.
+
+    With `progress`, the time of the first piece tells how long all will take; `memory` is the
+    bytes that the caller needs for them.
+    """
     (rng,) = streams(seed, 1)
     # `u` is the recurrent input r W s. It decays like s, so a spike costs one column of W.
     columns = columns_of(network)
@@ -120,6 +130,8 @@ def simulate_chunks(
     with tqdm(
         total=burn_in + duration, unit=" s", desc="simulate", disable=not progress, leave=False
     ) as bar:
+        simulate_compiled(rng, u, columns, 0, dynamics)  # compiled now, and not in the first piece
+        start = time.perf_counter()
         for first in range(-n_burn, n_steps, _CHUNK):
             n_chunk = min(_CHUNK, n_steps - first)
             step, neuron = simulate_compiled(rng, u, columns, n_chunk, dynamics)
@@ -127,3 +139,8 @@ def simulate_chunks(
             recorded = step >= 0
             yield step[recorded], neuron[recorded]
             bar.update(n_chunk * network.dt)
+            if progress and first == -n_burn:
+                needed = (time.perf_counter() - start) * (n_steps + n_burn) / n_chunk
+                if needed > _LONG:
+                    takes = f"{in_words(needed)} and {in_bytes(memory)} of memory"
+                    tqdm.write(f"simulate: takes about {takes}", file=sys.stderr)

@@ -1,12 +1,18 @@
 """The networks: a ring with its tuned strength sweep, and a network without geometry."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Set
+from dataclasses import asdict, dataclass, fields
+from numbers import Integral
 from typing import Any, NamedTuple
 
 import numpy as np
 from jaxtyping import Float
+
+from circuitlib.recordings.arguments import one_number
+
+#: Seconds of the shortest step: a tenth of the usual one.
+_SHORTEST_STEP = 1e-5
 
 
 class Thresholds(NamedTuple):
@@ -60,7 +66,7 @@ class Network(ABC):
     Raises
     ------
     ValueError
-        If a parameter is not positive or there are fewer than two neurons.
+        If a parameter is not positive, a step too short, or there are fewer than two neurons.
     """
 
     strength: float = 0.025
@@ -80,6 +86,8 @@ class Network(ABC):
                 raise ValueError(f"`{name}` must be positive, got {value}")
         if not (np.isfinite(self.noise) and self.noise >= 0):
             raise ValueError(f"`noise` must be zero or positive, got {self.noise}")
+        if self.dt < _SHORTEST_STEP:
+            raise ValueError(f"`dt` must be at least {_SHORTEST_STEP:g} s, got {self.dt:g} s")
         if self.dt >= self.tau:
             raise ValueError(f"`dt` ({self.dt:g} s) must be shorter than `tau` ({self.tau:g} s)")
 
@@ -211,13 +219,42 @@ class RandomNetwork(Network):
         return threshold
 
 
-def network_from(settings: Mapping[str, Any]) -> Network:
-    """Make the network that a file describes; see `network_settings`."""
+def network_from(settings: object) -> Network:
+    """Make the network that a file describes; see `network_settings`.
+
+    Raises
+    ------
+    ValueError
+        If it is not described in full, by anything else, or by a value out of range.
+    """
+    if not isinstance(settings, Mapping):
+        raise ValueError(f"`network` must be settings by name, got {type(settings).__name__}")
     given = dict(settings)
     kind = given.pop("kind", "ring")
-    if kind not in KINDS:
-        raise ValueError(f"no network of kind {kind!r}; known are {', '.join(KINDS)}")
-    return KINDS[kind](**given)
+    if not isinstance(kind, str) or kind not in KINDS:
+        raise ValueError(f"no network of kind {kind!r:.60}; known are {', '.join(KINDS)}")
+    kinds = {each.name: each.type for each in fields(KINDS[kind])}
+    check_names("network", given, kinds.keys())
+    values: dict[str, Any] = {
+        name: whole(name, value) if kinds[name] is int else one_number(name, value)
+        for name, value in given.items()
+    }
+    return KINDS[kind](**values)
+
+
+def check_names(what: str, settings: Mapping[str, Any], names: Set[str]) -> None:
+    """Raise `ValueError` unless settings have these names, no fewer and no more."""
+    for name in sorted(names - settings.keys()):
+        raise ValueError(f"`{what}` lacks `{name}`")
+    for name in sorted(settings.keys() - names):
+        raise ValueError(f"`{what}` has an unknown {name!r:.60}")
+
+
+def whole(name: str, value: object) -> int:
+    """Return a whole number, zero or positive; refuse others by name."""
+    if isinstance(value, bool) or not isinstance(value, Integral) or int(value) < 0:
+        raise ValueError(f"`{name}` must be a whole number, zero or positive, got {value!r:.60}")
+    return int(value)
 
 
 def network_settings(network: Network) -> dict[str, Any]:

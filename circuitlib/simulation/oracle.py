@@ -9,6 +9,7 @@ from numba import njit
 
 from circuitlib.metrics import bits_per_spike
 from circuitlib.simulation.dynamics import SPARSE_CUT
+from circuitlib.simulation.effort import check_memory
 from circuitlib.simulation.loops import columns_of
 from circuitlib.simulation.record import Simulation
 
@@ -43,7 +44,7 @@ def true_rates(
     Raises
     ------
     ValueError
-        If `dt` is not a whole multiple of the simulation's step.
+        If `dt` is not a whole multiple of the simulation's step, or the bins are too many.
     """
     network = simulation.network
     per_bin = round(dt / network.dt)
@@ -51,6 +52,11 @@ def true_rates(
         raise ValueError(f"`dt` must be a whole multiple of {network.dt:g} s, got {dt}")
     n_bins = int(simulation.duration / dt + 1e-6)
     first = round(start / dt)
+    check_memory(
+        8.0 * (n_bins - first) * network.n_neurons,
+        f"the rates of {network.n_neurons} neurons in {n_bins - first} bins",
+        "choose wider bins or a later start",
+    )
     neuron = np.repeat(np.arange(simulation.n_neurons), np.diff(simulation.offsets))
     order = np.argsort(simulation.times, kind="stable")
     step, neuron = (simulation.times[order] / network.dt).astype(np.int64), neuron[order]
@@ -62,8 +68,8 @@ def true_rates(
 def oracle_bits_per_spike(simulation: Simulation, dt: float, start: float = 0.1) -> float:
     """Return the bits per spike of the true rates from `start` (seconds) on, in bins of `dt`."""
     first = round(start / dt) * dt
-    counts = simulation.between(first, simulation.duration).binned(dt).counts
-    return bits_per_spike(counts, true_rates(simulation, dt, start))
+    rates = true_rates(simulation, dt, start)
+    return bits_per_spike(simulation.between(first, simulation.duration).binned(dt).counts, rates)
 
 
 @njit(cache=True)

@@ -1,14 +1,25 @@
 """A simulated recording: spike times with the network that made them."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from circuitlib.recordings.arguments import one_number
 from circuitlib.recordings.spike_trains import SpikeTrains
 from circuitlib.simulation.dynamics import Dynamics, Noise, Spiking
-from circuitlib.simulation.networks import Network, network_settings
+from circuitlib.simulation.networks import (
+    Network,
+    check_names,
+    network_from,
+    network_settings,
+    whole,
+)
+
+#: What a file says of a simulation; see :meth:`Simulation.described`.
+_SETTINGS = {"spiking", "noise", "threshold", "seed", "burn_in", "network"}
 
 
 @dataclass(frozen=True, slots=True, eq=False, init=False)
@@ -52,6 +63,41 @@ class Simulation(SpikeTrains):
         object.__setattr__(self, "dynamics", dynamics)
         object.__setattr__(self, "seed", seed)
         object.__setattr__(self, "burn_in", burn_in)
+
+    @classmethod
+    def described(cls, trains: SpikeTrains, settings: Mapping[str, Any]) -> "Simulation":
+        """Add to spike trains what the settings in their file say; see :meth:`arrays`.
+
+        The weights are not built: they may be too many.
+
+        Raises
+        ------
+        ValueError
+            If a setting is missing, unknown, of another kind or out of range, or the network has
+            more or fewer neurons than there are spike trains.
+        """
+        check_names("settings", settings, _SETTINGS)
+        network = network_from(settings["network"])
+        if network.n_neurons != trains.n_neurons:
+            raise ValueError(
+                f"{trains.n_neurons} spike trains but a network of {network.n_neurons} neurons"
+            )
+        threshold = one_number("threshold", settings["threshold"])
+        burn_in = one_number("burn_in", settings["burn_in"])
+        if burn_in < 0:
+            raise ValueError(f"`burn_in` in seconds must be zero or positive, got {burn_in:g}")
+        return cls(
+            trains.times,
+            trains.offsets,
+            trains.duration,
+            network,
+            Dynamics.of(network, settings["spiking"], settings["noise"], threshold),
+            whole("seed", settings["seed"]),
+            burn_in,
+            run_starts=trains.run_starts,
+            precision=trains.precision,
+            units=trains.units,
+        )
 
     @property
     def spiking(self) -> Spiking:

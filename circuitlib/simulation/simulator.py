@@ -1,17 +1,13 @@
 """Simulate a network spike by spike."""
 
-import os
-
 import numpy as np
 
 from circuitlib.recordings.spikes import Spikes
 from circuitlib.simulation.dynamics import Dynamics, Noise, Spiking
+from circuitlib.simulation.effort import check_memory, memory_for_counts, memory_for_spikes
 from circuitlib.simulation.loops import simulate_chunks
-from circuitlib.simulation.networks import Network
+from circuitlib.simulation.networks import Network, whole
 from circuitlib.simulation.record import Simulation
-
-#: Mean rate (Hz) to which the networks are tuned, and bytes that `simulate` needs for a spike.
-_RATE, _BYTES_PER_SPIKE = 62.0, 60
 
 
 def simulate(
@@ -50,7 +46,7 @@ def simulate(
     threshold
         Threshold :math:`\theta`; the tuned value of the strength sweep if not given.
     progress
-        Show a progress bar.
+        Show a progress bar, and say how long it will take if that is long.
 
     Returns
     -------
@@ -60,8 +56,8 @@ def simulate(
     Raises
     ------
     ValueError
-        If a setting is out of range, the network falls silent, or the spikes would hardly fit into
-        the memory of the machine.
+        If a setting is out of range, the network falls silent, or the spikes would not fit into the
+        memory of the machine.
 
     References
     ----------
@@ -69,8 +65,14 @@ def simulate(
     """
     dynamics = Dynamics.of(network, spiking, noise, threshold)
     _check_times(network, duration, burn_in)
-    _check_memory(network, duration)
-    chunks = list(simulate_chunks(network, dynamics, duration, seed, burn_in, progress))
+    memory = memory_for_spikes(network.n_neurons, duration)
+    check_memory(
+        memory,
+        f"the spikes of {network.n_neurons} neurons in {duration:g} s",
+        "choose a shorter duration, or count in bins with `simulate_counts`",
+    )
+    seed = whole("seed", seed)
+    chunks = list(simulate_chunks(network, dynamics, duration, seed, burn_in, memory, progress))
     step = np.concatenate([step for step, _ in chunks])
     neuron = np.concatenate([neuron for _, neuron in chunks])
     if len(step) == 0:
@@ -120,10 +122,19 @@ def simulate_counts(
     per_bin = round(dt / network.dt)
     if per_bin < 1 or abs(per_bin - dt / network.dt) > 1e-6 * per_bin:
         raise ValueError(f"`dt` must be a whole multiple of {network.dt:g} s, got {dt}")
+    memory = memory_for_counts(network.n_neurons, duration / dt)
+    check_memory(
+        memory,
+        f"the counts of {network.n_neurons} neurons in {duration:g} s",
+        "choose a shorter duration or wider bins",
+    )
+    seed = whole("seed", seed)
     shape = (round(duration / network.dt) // per_bin, network.n_neurons)
     counts = np.zeros(shape, dtype=np.uint8)
     flat = counts.ravel()
-    for step, neuron in simulate_chunks(network, dynamics, duration, seed, burn_in, progress):
+    for step, neuron in simulate_chunks(
+        network, dynamics, duration, seed, burn_in, memory, progress
+    ):
         cell = step // per_bin * network.n_neurons + neuron
         cell, number = np.unique(cell[cell < flat.size], return_counts=True)
         if len(cell) == 0:
@@ -145,22 +156,6 @@ def _check_times(network: Network, duration: float, burn_in: float) -> None:
         )
     if not (np.isfinite(burn_in) and burn_in >= 0):
         raise ValueError(f"`burn_in` in seconds must be zero or positive, got {burn_in}")
-
-
-def _check_memory(network: Network, duration: float) -> None:
-    """Refuse a recording whose spikes cannot fit, before time is spent on it."""
-    n_spikes = _RATE * network.n_neurons * duration
-    needed = n_spikes * _BYTES_PER_SPIKE
-    try:
-        memory = float(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"))
-    except (AttributeError, ValueError, OSError):  # not known on this system
-        return
-    if needed > memory:
-        raise ValueError(
-            f"{duration:g} s of {network.n_neurons} neurons are about {n_spikes:.2g} spikes and "
-            f"need {needed / 1e9:.3g} GB, but the machine has {memory / 1e9:.3g} GB; choose a "
-            "shorter duration, or count in bins with `simulate_counts`"
-        )
 
 
 def _silence(dynamics: Dynamics) -> ValueError:

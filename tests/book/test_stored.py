@@ -67,6 +67,7 @@ def test_the_tier_of_a_row_is_that_of_its_keys(tier):
     assert "of tier stored" in claims.form_faults([replace(ROW, tier=tier)])[0]
 
 
+@pytest.mark.filterwarnings("ignore:.*hardly determined:UserWarning")  # a short recording
 def test_the_values_are_those_of_the_runs(tmp_path):
     methods = ("correlation", "precision")
     reproduce("table1", tmp_path, seeds=2, methods=methods, duration=8.0)

@@ -1,12 +1,15 @@
 """The command line works from an empty folder, loads only what it needs and refuses in one line."""
 
 import json
+import signal
 import subprocess
 import sys
+import warnings
 
 import numpy as np
 import pytest
 
+from circuitlib.cli import score
 from circuitlib.cli.main import main
 from circuitlib.recordings.spikes import Spikes
 
@@ -59,6 +62,7 @@ def test_from_an_empty_folder_to_a_score(tmp_path):
     ],
     ids=["help", "infer", "score"],
 )
+@pytest.mark.filterwarnings("ignore:.*hardly determined:UserWarning")  # a short recording
 def test_nobody_waits_for_what_is_not_used(command, unwanted, folder):
     assert main(["simulate", "--duration", "20", "-o", "s.npz"]) == 0
     assert main(["infer", "s.npz", "--method", "correlation", "-o", "w.npz"]) == 0
@@ -92,3 +96,55 @@ def test_a_wrong_word_costs_one_line(capsys):
         main(["simulate", "--spiking", "poisson", "-o", "x.npz"])
     assert stopped.value.code == 2
     assert len(capsys.readouterr().err.strip().splitlines()) == 1
+
+
+@pytest.mark.filterwarnings("always")
+def test_a_warning_is_a_note_of_one_line_and_comes_once(folder, capsys, monkeypatch):
+    def run(**_):
+        for text in ("two\nlines", "two\nlines", "another"):
+            warnings.warn(text, stacklevel=1)
+        return "done"
+
+    monkeypatch.setattr(score, "run", run)
+    before = warnings.showwarning
+    assert main(["score", "w.npz", "--truth", "s.npz"]) == 0
+    assert capsys.readouterr().err.splitlines() == [
+        "circuitlib: note: two lines",
+        "circuitlib: note: another",
+    ]
+    assert warnings.showwarning is before
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("loading", ["numpy", "scipy"])
+def test_an_interrupt_while_modules_are_loading_costs_one_line(number, loading, folder):
+    Spikes(COUNTS, 1e-3).save("s.npz")
+    # The interpreter tells of each module that it has loaded, here of the first one of a library.
+    command = [sys.executable, "-X", "importtime", "-m", "circuitlib", "infer", "s.npz"]
+    process = subprocess.Popen(
+        [*command, "--method", "glm-log", "-o", "w.npz"],
+        stderr=subprocess.PIPE,
+        text=True,
+        # A shell that runs the tests in the background has Ctrl-C ignored; a reader's has not.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )
+    for line in process.stderr:
+        if f" {loading}." in line:
+            break
+    process.send_signal(number)
+    error = process.communicate(timeout=100)[1]
+    own = [line for line in error.splitlines() if not line.startswith("import time:")]
+    assert own == ["circuitlib: interrupted; run the same command again"]
+    assert process.returncode == 130
+
+
+def test_an_interrupt_that_shows_as_another_error_is_one(folder, capsys, monkeypatch):
+    def run(**_):
+        try:
+            signal.raise_signal(signal.SIGINT)
+        except KeyboardInterrupt as error:
+            raise SystemError("a compiled function returned with an exception") from error
+
+    monkeypatch.setattr(score, "run", run)
+    assert main(["score", "w.npz", "--truth", "s.npz"]) == 130
+    assert capsys.readouterr().err == "circuitlib: interrupted; run the same command again\n"

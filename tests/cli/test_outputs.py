@@ -72,6 +72,7 @@ def test_a_fit_is_kept_although_the_last_tenth_holds_no_spikes(folder, capsys):
     assert np.isnan(load_weights("w.npz").bits_per_spike)
 
 
+@pytest.mark.filterwarnings("ignore:.*hardly determined:UserWarning")  # a short recording
 def test_weights_of_another_recording_are_scored_only_when_asked_for(folder, capsys):
     for seed in ("0", "1"):
         assert main(["simulate", "--duration", "4", "--seed", seed, "-o", f"{seed}.npz"]) == 0

@@ -6,6 +6,9 @@ from circuitlib.cli.main import main
 from circuitlib.experiments.catalogue import EXPERIMENTS
 from circuitlib.experiments.run import reproduce
 
+#: The recordings are short, and the methods say so.
+pytestmark = pytest.mark.filterwarnings("ignore:.*hardly determined:UserWarning")
+
 
 @pytest.mark.parametrize(
     "damage", [lambda text: text[:200], lambda text: text.replace('"score"', '"scores"')]

@@ -14,6 +14,9 @@ from circuitlib.metrics import inference_error, mean_profile
 from circuitlib.simulation.networks import RandomNetwork, RingNetwork
 from circuitlib.simulation.simulator import simulate
 
+#: The recordings are short, and the methods say so.
+pytestmark = pytest.mark.filterwarnings("ignore:.*hardly determined:UserWarning")
+
 SHORT = 20.0
 
 
@@ -84,7 +87,7 @@ def test_an_interrupted_run_goes_on(tmp_path, tiny_gnn, monkeypatch):
 
 
 def test_without_a_ring_a_run_has_an_error_but_no_profile(tmp_path):
-    glm(tmp_path, "transfer", duration=2.0, methods=("correlation",))
+    glm(tmp_path, "transfer", duration=6.0, methods=("correlation",))
     runs = {run.condition: run for run in load_runs("transfer", tmp_path)}
     assert len(runs) == 10
     random = runs["threshold-random"]

@@ -1,5 +1,6 @@
 """Stored runs are found, shared, summarized over seeds, and refused when changed."""
 
+import json
 import re
 from pathlib import Path
 
@@ -12,9 +13,13 @@ from circuitlib.experiments.store import (
     QUANTITIES,
     StoredRun,
     load_runs,
+    read_run,
     results_folder,
     summarize,
 )
+
+#: The recordings are short, and the methods say so.
+pytestmark = pytest.mark.filterwarnings("ignore:.*hardly determined:UserWarning")
 
 ROOT = Path(__file__).resolve().parents[2]
 SHORT = 20.0
@@ -71,3 +76,36 @@ def test_stored_runs_are_found_in_the_checkout_or_where_named(monkeypatch, tmp_p
     assert results_folder() == ROOT / "book" / "results" / "runs"
     monkeypatch.setenv("CIRCUITLIB_RESULTS", str(tmp_path))
     assert results_folder() == tmp_path
+
+
+DAMAGE = {
+    "nested too deep": (lambda run: {"deep": json.loads("[" * 50 + "]" * 50)}, "levels deep"),
+    "no time": (lambda run: {"seconds": None}, "`seconds`"),
+    "no settings": (lambda run: {"settings": []}, "damaged"),
+    "no method": (lambda run: {"settings": run["settings"] | {"method": 3}}, "`method`"),
+    "no duration": (lambda run: {"settings": run["settings"] | {"duration": -1}}, "`duration`"),
+    "no bins": (lambda run: {"settings": run["settings"] | {"estimator": {}}}, "bin_width"),
+    "other network": (
+        lambda run: {"settings": run["settings"] | {"network": {"kind": "torus"}}},
+        "no network of kind",
+    ),
+    "a billion neurons": (
+        lambda run: {
+            "settings": run["settings"]
+            | {"network": run["settings"]["network"] | {"n_neurons": 10**9}}
+        },
+        "`profile` does not fit",
+    ),
+}
+
+
+@pytest.mark.parametrize(("damage", "message"), DAMAGE.values(), ids=DAMAGE.keys())
+def test_a_run_whose_content_was_changed_is_refused(damage, message, tmp_path):
+    stored = next((ROOT / "book" / "results" / "runs" / "table1").glob("glm-lnp-*.json"))
+    assert read_run(stored, "table1").method == "glm"
+    run = json.loads(stored.read_text())
+    path = tmp_path / "run.json"
+    path.write_text(json.dumps(run | damage(run)))
+    with pytest.raises(ArchiveError, match=message) as caught:
+        read_run(path, "table1")
+    assert "\n" not in str(caught.value)

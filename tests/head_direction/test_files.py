@@ -50,7 +50,11 @@ BAD_FIELDS = {
     "NaN angle": ({"head_angle": np.full(500, np.nan)}, "`angle` holds NaN"),
     "negative count": ({"wake_counts": np.full((500, 3), -1)}, "must not be negative"),
     "zero bin": ({"bin_width": np.array(0.0)}, "`bin_width` in seconds must be positive"),
-    "time runs back": ({"position_time": np.arange(500.0)[::-1]}, "`position_time` must rise"),
+    "time runs back": (
+        {"position_time": 0.01 * np.r_[0:300, 100:300]},
+        "`position_time` must rise",
+    ),
+    "time in ms": ({"position_time": 10 * np.arange(500.0)}, r"steps of 10 .* must be in seconds"),
     "pickle": ({"head_angle": np.array([{}] * 500)}, "pickled objects"),
 }
 
@@ -100,7 +104,17 @@ def test_the_data_folder_is_searched_and_without_it_the_stand_in_is_announced(
         assert load_head_direction().source == "mouse.npz"
 
 
-def write_nwb(path, *, location="adn", tag="wake", angle_name="ry", by_group=True):
+def write_nwb(
+    path,
+    *,
+    location="adn",
+    tag="wake",
+    name="ry",
+    by_group=True,
+    data=np.array,
+    twice=False,
+    **kind,
+):
     """Write a session laid out like the public one: sleep to 5 s, wake from 5 to 25 s."""
     pynwb = pytest.importorskip("pynwb")
     nwb = pynwb.NWBFile(
@@ -127,11 +141,17 @@ def write_nwb(path, *, location="adn", tag="wake", angle_name="ry", by_group=Tru
     time = np.arange(4.0, 26.0, 0.0256)
     time = time[(time < 12.0) | (time > 14.0)]  # the tracking is lost for two seconds
     angle = np.mod(2.0 * time, 2 * np.pi)
-    series = pynwb.behavior.SpatialSeries(
-        name=angle_name, data=angle, reference_frame="arena", timestamps=time, unit="radians"
-    )
     behaviour = nwb.create_processing_module(name="behavior", description="tracking")
-    behaviour.add(pynwb.behavior.CompassDirection(spatial_series=series))
+    containers = ("CompassDirection", "Position") if twice else ("CompassDirection",)
+    for container in containers:
+        series = pynwb.behavior.SpatialSeries(
+            name=name,
+            data=data(angle),
+            reference_frame="arena",
+            **({"timestamps": data(time) if kind.pop("shuffled", False) else time} | kind),
+        )
+        made = getattr(pynwb.behavior, container)(spatial_series=series)
+        behaviour.add(made)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         with pynwb.NWBHDF5IO(path, "w") as io:
@@ -162,15 +182,51 @@ def test_an_nwb_file_gives_wake_tracked_bins_of_the_adn_units(by_group, tmp_path
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"location": "CA1"}, "no unit whose location is ADn"),
-        ({"tag": "rest"}, "no head angle in the epochs tagged 'wake'"),
-        ({"angle_name": "speed"}, "time series named `ry`"),
+        ({"location": "CA1"}, "no unit has location=ADn; column 'location' holds CA1, thalamus"),
+        ({"tag": "rest"}, "no epochs 'wake'; choose one of: epochs, epochs:sleep, epochs:rest"),
+        ({"data": np.rad2deg}, "must be radians from 0 to 2 pi or degrees; its unit is 'meters'"),
+        ({"twice": True}, "several time series 'ry'; choose one of: behavior/"),
     ],
 )
 def test_an_nwb_file_without_what_is_needed_says_so(change, message, tmp_path):
     write_nwb(tmp_path / "session.nwb", **change)
     with pytest.raises(ArchiveError, match=message):
         load_head_direction(tmp_path / "session.nwb")
+
+
+@pytest.mark.parametrize(
+    ("layout", "asked"),
+    [
+        ({"data": np.rad2deg, "unit": "degrees"}, {}),
+        ({"data": lambda angle: (angle - 1.0) * 1e3, "conversion": 1e-3, "offset": 1.0}, {}),
+        ({"name": "heading"}, {}),
+        ({"name": "heading"}, {"angle": "heading"}),
+        ({"twice": True}, {"angle": "CompassDirection/ry"}),
+        ({"data": lambda x: np.roll(x, 100), "shuffled": True}, {}),
+        ({"tag": "run"}, {"epochs": "run"}),
+        ({"tag": "run"}, {"epochs": "epochs:RUN"}),
+        ({}, {"units": ["0", "2"]}),
+        ({}, {"epochs": [[5.0, 25.0]]}),
+    ],
+)
+def test_an_nwb_file_is_read_right_in_any_layout(layout, asked, tmp_path):
+    write_nwb(tmp_path / "plain.nwb")
+    write_nwb(tmp_path / "other.nwb", **layout)
+    plain, other = (
+        load_head_direction(tmp_path / name, **options)
+        for name, options in (("plain.nwb", {}), ("other.nwb", asked))
+    )
+    np.testing.assert_allclose(other.angle, plain.angle, atol=1e-9)
+    np.testing.assert_array_equal(other.spikes.counts, plain.spikes.counts)
+    assert other.spikes.units == ("0", "2")
+
+
+def test_files_that_a_system_hides_are_not_recordings(tmp_path, monkeypatch):
+    (tmp_path / "head_direction").mkdir()
+    (tmp_path / "head_direction" / "._mouse.npz").write_bytes(b"finder")
+    monkeypatch.setenv("CIRCUITLIB_DATA", str(tmp_path))
+    with pytest.warns(UserWarning, match="SIMULATED STAND-IN"):
+        load_head_direction()
 
 
 def test_a_failed_download_says_what_to_do_by_hand(tmp_path, monkeypatch):

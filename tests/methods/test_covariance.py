@@ -23,10 +23,11 @@ def test_precision_of_three_neurons_equals_the_closed_form(spikes):
     np.testing.assert_array_equal(weights, weights.T)
 
 
-def test_a_copied_or_constant_neuron_has_no_precision(spikes):
-    copied = Spikes(spikes.counts[:, [0, 1, 2, 0]], DT)
+def test_a_summed_or_constant_neuron_has_no_precision(spikes):
+    three = spikes.counts[:, :3]
+    summed = np.column_stack([three, three.sum(axis=1, dtype=np.uint8)])
     with pytest.raises(ValueError, match=r"singular \(rank 3 of 4\)"):
-        Precision().fit(copied)
+        Precision().fit(Spikes(summed, DT))
     counts = spikes.counts.copy()
     counts[:, 2] = 1
     for estimator in (Correlation(), Precision()):

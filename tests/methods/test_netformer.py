@@ -53,24 +53,24 @@ def test_windows_and_next_steps_stay_within_a_run():
     rng = np.random.default_rng(0)
     netformer = NetFormer(window=3, batch=8, n_steps=20)
     # A run of four bins has one window with a next step, a run of three bins has none.
-    few = 1 + rng.poisson(1.0, (12, 3)).astype(np.uint8)
+    few = 20 + rng.poisson(1.0, (12, 3)).astype(np.uint8)
     with pytest.raises(ValueError, match="no run of the recording is longer than 3 bins"):
         netformer.fit(Spikes(few, DT, np.arange(0, 12, 3)))
     assert np.isfinite(netformer.fit(Spikes(few[:4], DT)).weights_).all()
     # Runs that are too short leave no trace, be they before the long run or after it.
-    long, short = (rng.poisson(1.0, (n_bins, 3)).astype(np.uint8) for n_bins in (30, 6))
+    long, short = (rng.poisson(1.0, (n_bins, 3)).astype(np.uint8) for n_bins in (300, 6))
     before = Spikes(np.concatenate([short, long]), DT, np.array([0, 3, 6]))
-    after = Spikes(np.concatenate([long, short]), DT, np.array([0, 30, 33]))
+    after = Spikes(np.concatenate([long, short]), DT, np.array([0, 300, 303]))
     expected = netformer.fit(before).weights_
     np.testing.assert_allclose(netformer.fit(after).weights_, expected, rtol=1e-4, atol=1e-6)
 
 
 def test_settings_out_of_range_are_refused(draw_spikes):
-    spikes, _ = linear_circuit(draw_spikes, 100)
+    spikes, _ = linear_circuit(draw_spikes, 1_000)
     for estimator, message in [
         (NetFormer(window=0), "`window` must be at least one, got 0"),
         (NetFormer(learning_rate=-1.0), "`learning_rate` must be positive, got -1"),
-        (NetFormer(window=100), "no run of the recording is longer than 100 bins"),
+        (NetFormer(window=1_000), "no run of the recording is longer than 1000 bins"),
     ]:
         with pytest.raises(ValueError, match=message):
             estimator.fit(spikes)

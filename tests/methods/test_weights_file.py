@@ -1,4 +1,4 @@
-"""A weights file whose content was changed is refused."""
+"""A weights file comes back as it was written, and is refused if its content was changed."""
 
 import numpy as np
 import pytest
@@ -21,3 +21,36 @@ def test_tampered_weights_are_refused(tmp_path, monkeypatch):
         np.savez("x.npz", **(arrays | changes))
         with pytest.raises(ArchiveError, match=message):
             load_weights("x.npz")
+
+
+def test_names_of_units_come_back_and_older_files_have_numbers(tmp_path):
+    inferred = InferredWeights.of(np.ones((2, 2)), "tca", {}, 1e-2, 0.9, None, units=("x", "y"))
+    inferred.save(tmp_path / "w.npz")
+    assert load_weights(tmp_path / "w.npz").units == ("x", "y")
+    arrays = dict(np.load(tmp_path / "w.npz"))
+    del arrays["units"]
+    np.savez(tmp_path / "old.npz", **arrays)
+    assert load_weights(tmp_path / "old.npz").units == ("0", "1")
+
+
+def test_a_name_that_comes_twice_is_refused():
+    with pytest.raises(ValueError, match="'x' comes twice"):
+        InferredWeights.of(np.ones((2, 2)), "tca", {}, 1e-2, 0.9, None, units=("x", "x"))
+
+
+def test_weights_take_their_places_among_all_units():
+    weights = np.arange(4.0).reshape(2, 2)
+    inferred = InferredWeights.of(weights, "tca", {}, 1e-2, 0.9, None, units=("c", "a"))
+    everyone = inferred.among(("a", "b", "c"))
+    assert (everyone[2, 2], everyone[2, 0], everyone[0, 2], everyone[0, 0]) == (0, 1, 2, 3)
+    assert np.isnan(everyone[1]).all()
+    assert np.isnan(everyone[:, 1]).all()
+    with pytest.raises(ValueError, match="no unit 'c'"):
+        inferred.among(("a", "b"))
+
+
+def test_settings_that_could_not_be_read_are_not_written(tmp_path):
+    inferred = InferredWeights.of(np.ones((2, 2)), "tca", {"l2": np.inf}, 1e-2, 0.9, None)
+    with pytest.raises(ValueError, match="JSON"):
+        inferred.save(tmp_path / "w.npz")
+    assert not list(tmp_path.iterdir())

@@ -1,5 +1,7 @@
 """The true rates are the conditional intensities of the simulation."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -36,3 +38,9 @@ def test_rates_of_one_step_are_the_conditional_intensity():
     drive = NETWORK.strength * NETWORK.weights @ activation + NETWORK.drive
     expected = NETWORK.gain * np.maximum(drive - NETWORK.lnp_threshold, 0)
     np.testing.assert_allclose(rates[now], expected, atol=1e-9)
+
+
+def test_rates_that_cannot_fit_are_refused_at_once():
+    long = replace(simulate(NETWORK, duration=0.5), duration=1e12)
+    with pytest.raises(ValueError, match="GB, but the machine has"):
+        true_rates(long, 1e-3)

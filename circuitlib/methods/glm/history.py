@@ -1,5 +1,6 @@
 """Poisson regression of every neuron on the recent spikes of all others."""
 
+import warnings
 from dataclasses import dataclass, field, replace
 from typing import get_args
 
@@ -18,6 +19,9 @@ from circuitlib.methods.glm.ridge import Ridge, check_ridge, maximize_with_ridge
 from circuitlib.methods.glm.symmetric import maximize_symmetric
 from circuitlib.recordings.spike_trains import Recording
 from circuitlib.recordings.traces import trace
+
+#: Gain, as a part of the mean count, below which the rectifying link is straight where it is used.
+_LEAST_GAIN = 1e-3
 
 
 @dataclass
@@ -131,6 +135,8 @@ class HistoryGLM:
         if self.link == "rectified":
             features, counts = regressions.features, regressions.counts
             effect = mean_effect(self.link, features, counts, self.coefficients_, link_terms)
+            if symmetric:
+                _point_out_runaway_gains(self.gains_ / counts.mean(axis=0), spikes.units)
             self.weights_ *= effect.mean() if symmetric else effect[:, None]
         return self
 
@@ -155,3 +161,17 @@ class HistoryGLM:
         spikes = same_neurons(recording, self.weights_).binned(self.bin_width)
         link_terms = np.stack([self.intercepts_, np.log(self.gains_)], axis=1)
         return predict(self.link, trace(spikes, self.tau), self.coefficients_, link_terms)
+
+
+def _point_out_runaway_gains(gains: Float[np.ndarray, " neurons"], units: tuple[str, ...]) -> None:
+    """Warn of gains, relative to the mean count, with which symmetric weights lose their unit."""
+    lost = np.flatnonzero(gains < _LEAST_GAIN)
+    if len(lost):
+        named = ", ".join(units[neuron] for neuron in lost[:5])
+        warnings.warn(
+            f"the link of {len(lost)} neurons ({named}{' ...' if len(lost) > 5 else ''}) became a "
+            "straight line without a scale of its own, so that weights which are symmetric have "
+            "no unit in common and the fit may have ended in one of several optima; use free "
+            "weights, as those of glm-rectified",
+            stacklevel=3,
+        )

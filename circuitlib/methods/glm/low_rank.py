@@ -65,7 +65,8 @@ def maximize_low_rank(
     start = None
     if isinstance(rank, str):
         rank, start = _best_rank(regressions, progress)
-    start = maximize_symmetric(regressions, start, progress=progress)
+    # The rank is cut from it, which changes more than the rest of a valley would.
+    start = maximize_symmetric(regressions, start, progress=progress, valleys=False)
     return _descend(regressions, start, rank), rank
 
 
@@ -76,7 +77,7 @@ def _best_rank(
     cut = held_in(regressions)
     train, validation = regressions.part(slice(0, cut)), regressions.part(slice(cut, None))
     center = train.center()
-    start = maximize_symmetric(train, progress=progress)
+    start = maximize_symmetric(train, progress=progress, valleys=False)
     path = _path(_Quadratic.at(train, start, center), 1)
     best, best_loss, n_worse = len(start), np.inf, 0
     for rank, _, parameters in tqdm(path, desc="rank", disable=not progress, leave=False):

@@ -100,7 +100,7 @@ def history_basis(dt: float, tau: float) -> Float32[np.ndarray, "lags features"]
     if dt > 2 * tau:
         raise ValueError(
             f"bins of {dt:g} s are too wide for a time constant of {tau:g} s; count the spikes in "
-            f"bins of at most {2 * tau:g} s, or give a larger `tau`"
+            f"bins of at most {2 * tau:g} s, or give a larger `tau` (--bin-width, --tau)"
         )
     lags = np.arange(1, round(peaks[-1] * tau / dt) + 1) * dt / tau
     hats = [np.interp(lags, peaks, unit) for unit in np.eye(len(peaks))[:-1]]

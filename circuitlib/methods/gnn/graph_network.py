@@ -117,7 +117,7 @@ class GraphNetwork(ABC):
             window = (len(self.basis) - 1) * self.bin_width
             raise ValueError(
                 f"no spike has {window:g} s of uninterrupted recording before it; "
-                "give a longer recording or a smaller `tau`"
+                "give a longer recording or a smaller `tau` (--tau)"
             )
         path = Path(checkpoint) if checkpoint is not None else None
         state = Checkpoint(path, self, train.events, validation.events)

@@ -57,6 +57,9 @@ class ConvolutionalGNN(GraphNetwork):
 
     For what works better, see :class:`circuitlib.methods.gnn.gnn.GNN`.
 
+    The weights depend a little on the order of the neurons: training starts from random numbers
+    that are drawn for one neuron after the other. Another order scatters as another seed does.
+
     Parameters
     ----------
     seed
@@ -146,7 +149,7 @@ class ConvolutionalGNN(GraphNetwork):
         if self.bin_width > self.tau:
             raise ValueError(
                 f"bins of {self.bin_width:g} s are too wide for windows of {_WINDOW:g} time "
-                f"constants of {self.tau:g} s; count the spikes in narrower bins"
+                f"constants of {self.tau:g} s; count the spikes in narrower bins (--bin-width)"
             )
 
     def _train(self, training: Training, coarse: Spikes) -> SpikeModel:

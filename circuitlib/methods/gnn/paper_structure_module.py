@@ -140,7 +140,7 @@ def _windows(
     if len(first) == 0:
         raise ValueError(
             f"no {window} uninterrupted bins in {n_pieces} pieces of {n_bins}; "
-            "give longer pieces or a smaller `tau`"
+            "give longer pieces or a smaller `tau` (--set piece=SECONDS, --tau)"
         )
     taps, counts = [], []
     for neuron in range(events.n_neurons):

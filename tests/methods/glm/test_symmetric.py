@@ -2,9 +2,13 @@
 
 import numpy as np
 import pytest
+from scipy.linalg import block_diag
 from scipy.optimize import minimize
 
 from circuitlib.methods.glm.history import HistoryGLM
+from circuitlib.methods.glm.regressions import Regressions
+from circuitlib.methods.glm.symmetric import maximize_symmetric
+from circuitlib.recordings.spikes import Spikes
 from circuitlib.recordings.traces import trace
 
 TAU = 10e-3
@@ -59,3 +63,31 @@ def test_symmetric_weights_equal_those_of_a_direct_minimization(draw_spikes):
     glm = HistoryGLM(l2=l2, symmetric=True).fit(spikes)
     np.testing.assert_allclose(glm.weights_, weights, atol=1e-3)
     np.testing.assert_allclose(glm.intercepts_, intercepts, atol=1e-3)
+
+
+@pytest.mark.parametrize("seed", [2, 3, 5])
+def test_no_descent_is_left_at_the_end_of_a_valley(seed):
+    # Neurons without connections have gains that the spikes hardly determine.
+    counts = np.random.default_rng(seed).poisson(0.06, (20_000, N)).astype(np.uint8)
+    features = trace(Spikes(counts, 1e-3), TAU)
+    away = ~np.eye(N, dtype=bool)
+    regressions = Regressions(features, counts, away, "rectified", 1e-6, np.float64)
+    parameters, center = maximize_symmetric(regressions), regressions.center()
+    # One column for each pair and link term, scaled so that a unit is a standard error.
+    basis = np.zeros((N, N + 2, N * (N - 1) // 2 + 2 * N))
+    for number, (i, j) in enumerate(zip(*np.triu_indices(N, 1), strict=True)):
+        basis[[i, j], [j, i], number] = 1
+    for number, (i, term) in enumerate(np.ndindex(N, 2)):
+        basis[i, N + term, number - 2 * N] = 1
+    flat = basis.reshape(-1, basis.shape[2])
+    information = flat.T @ block_diag(*regressions.information(parameters, center)) @ flat
+    basis = basis @ np.linalg.inv(np.linalg.cholesky(information)).T
+
+    def loss(v):
+        loss, gradient = regressions.loss(parameters + basis @ v, center)
+        return loss, np.einsum("np,npv->v", gradient, basis)
+
+    at_the_end, _ = loss(np.zeros(basis.shape[2]))
+    found = minimize(loss, np.zeros(basis.shape[2]), jac=True, options={"gtol": 1e-3})
+    # A hundredth of a standard error for each of 20 parameters is 0.001 nats; ten times as much.
+    assert at_the_end - found.fun < 0.01

@@ -17,7 +17,7 @@ from circuitlib.simulation.networks import RingNetwork
 from circuitlib.simulation.simulator import simulate
 
 NETWORK = RingNetwork()
-RECORDING = simulate(NETWORK, duration=20.0, seed=0).select(np.arange(0, 100, 5))
+RECORDING = simulate(NETWORK, duration=20.0, spiking="lnp", seed=0).select(np.arange(0, 100, 5))
 TINY = {
     "bin_width": 1e-3,
     "n_free": 20,
@@ -128,9 +128,9 @@ def test_a_fit_that_predicts_worse_than_the_mean_rates_warns(monkeypatch):
 
 
 def test_a_recording_that_is_too_short_is_refused():
-    short = Spikes(np.ones((500, 5), dtype=np.uint8), 1e-3)
+    counts = np.random.default_rng(0).poisson(0.5, (500, 5)).astype(np.uint8)
     with pytest.raises(ValueError, match="at least 2 s are needed"):
-        GNN(**TINY).fit(short)
+        GNN(**TINY).fit(Spikes(counts, 1e-3))
 
 
 def test_a_recording_of_short_runs_is_refused():

@@ -14,7 +14,9 @@ from circuitlib.simulation.networks import RingNetwork
 from circuitlib.simulation.simulator import simulate
 
 COUNTS = np.random.default_rng(0).poisson(0.2, size=(500, 6)).astype(np.uint8)
-RECORDING = simulate(RingNetwork(), duration=20.0, seed=0).select(np.arange(0, 100, 5))
+RECORDING = simulate(RingNetwork(), duration=20.0, spiking="lnp", seed=0).select(
+    np.arange(0, 100, 5)
+)
 TINY = {
     "bin_width": 1e-3,
     "kernels": 4,
