@@ -27,8 +27,8 @@ class TCA:
     component's scale and sign are shared out: here the loadings w of a component have unit length
     and both sums are positive.
 
-    The result depends on the order of the neurons: it starts from random numbers that are drawn for
-    one neuron after the other. Another order gives other weights, as another seed does.
+    The result depends on the order of the neurons if the rank is not given: it is chosen by random
+    shifts that are drawn for one neuron after the other.
 
     Parameters
     ----------

@@ -5,6 +5,8 @@ from collections.abc import Iterable
 import numpy as np
 from jaxtyping import Int
 
+from circuitlib._npz import machine_memory
+
 
 def numbers(name: str, values: object) -> np.ndarray:
     """Return values as an array of real numbers of their own type.
@@ -59,6 +61,16 @@ def precision_of(times: np.ndarray) -> float:
     if times.dtype != np.float32 or times.size == 0:
         return 0.0
     return float(np.spacing(np.abs(times).max()))
+
+
+def check_fits(n_bytes: int, what: str) -> None:
+    """Raise `ValueError` if something needs more memory than the machine has."""
+    memory = machine_memory()
+    if n_bytes > memory:
+        raise ValueError(
+            f"{what} need {n_bytes / 1e9:.3g} GB, but the machine has {memory / 1e9:.3g} GB; "
+            "use wider bins (--bin-width), or a part of the recording (--start, --stop)"
+        )
 
 
 def check_fraction(fraction: float) -> None:

@@ -8,6 +8,7 @@ from jaxtyping import Bool, Float, Int
 
 from circuitlib._npz import write_archive
 from circuitlib.recordings.arguments import (
+    check_fits,
     check_fraction,
     numbers,
     one_number,
@@ -255,12 +256,15 @@ class SpikeTrains:
     def binned(self, dt: float) -> Spikes:
         """Count the spikes in bins of `dt` seconds; the unfilled last bin of a run is left out."""
         bins, inside, runs = self.bins(dt)
+        check_fits(runs.n_bins * self.n_neurons, f"counts in bins of {dt:g} s")
         counts = np.zeros((runs.n_bins, self.n_neurons), dtype=np.uint8)
         for neuron in range(self.n_neurons):
             own = slice(self.offsets[neuron], self.offsets[neuron + 1])
             column = np.bincount(bins[own][inside[own]], minlength=runs.n_bins)
             if column.max() > 255:
-                raise ValueError(f"more than 255 spikes in a bin of {dt:g} s; use narrower bins")
+                raise ValueError(
+                    f"more than 255 spikes in {dt:g} s; use narrower bins (--bin-width)"
+                )
             counts[:, neuron] = column
         return Spikes(counts, dt, runs.starts, units=self.units)
 

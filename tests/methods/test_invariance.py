@@ -158,3 +158,36 @@ def test_a_silent_unit_is_refused_or_left_out(method):
     np.testing.assert_array_equal(weights[np.ix_(kept, kept)], of_ring(method))
     assert np.isnan(weights[2]).all()
     assert np.isnan(weights[:, 2]).all()
+
+
+@pytest.mark.parametrize("method", sorted(ORDERED | {"tca": "the number of patterns"}))
+def test_methods_that_depend_on_the_order_say_so(method):
+    text = " ".join((type(made(method)).__doc__ or "").split())
+    assert "on the order of the neurons" in text
+
+
+@pytest.fixture(scope="module")
+def long_spikes(draw_spikes):
+    """Return 80 s of six coupled neurons, enough to tell their weights from chance."""
+    rng = np.random.default_rng(0)
+    weights = rng.normal(0, 0.3, (N, N))
+    np.fill_diagonal(weights, 0.0)
+    return draw_spikes(rng, weights, lambda u: 0.05 * np.exp(u), 80_000)[0]
+
+
+@all_methods
+def test_an_unconnected_unit_changes_little_and_gets_small_weights(method, long_spikes):
+    if method in ORDERED or method == "tca":
+        pytest.skip("another number of units has other random numbers")
+    if chooses_by_the_end(method):
+        pytest.skip("another unit may change the choice of a setting")
+    if cl.METHODS[method].family == "binary model":
+        pytest.skip("so few bins of 5 ms do not tell weights from chance")
+    if method == "glm-rectified-symmetric":
+        pytest.skip("warns of several optima here, as a test of its own shows")
+    alone = np.random.default_rng(1).random(long_spikes.n_bins) < 0.05
+    more = cl.Spikes(np.column_stack((long_spikes.counts, alone)), long_spikes.dt)
+    before, weights = fitted(method, long_spikes), fitted(method, more)
+    assert change(weights[:N, :N], before) < 0.1
+    own = np.concatenate((weights[N, :N], weights[:N, N]))
+    assert np.sqrt(np.mean(own**2)) < 0.5 * np.sqrt(np.mean(before**2))

@@ -1,6 +1,7 @@
 """Recordings of spike times are cut and binned without losing a spike."""
 
 import numpy as np
+import pytest
 
 from circuitlib.recordings.spike_trains import SpikeTrains
 
@@ -22,3 +23,9 @@ def test_splitting_trains_keeps_every_spike():
 
 def test_intervals_do_not_cross_neurons():
     np.testing.assert_allclose(TRAINS.intervals(), [0.4, 0.1, 0.6])
+
+
+def test_counts_that_cannot_fit_are_refused_before_memory_is_spent():
+    long = SpikeTrains([0.1, 1e9, 0.2], [0, 2, 3], 2e9)
+    with pytest.raises(ValueError, match=r"bins of 0.0001 s need 4e\+04 GB.*wider bins"):
+        long.binned(1e-4)

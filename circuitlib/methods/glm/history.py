@@ -21,7 +21,7 @@ from circuitlib.recordings.spike_trains import Recording
 from circuitlib.recordings.traces import trace
 
 #: Gain, as a part of the mean count, below which the rectifying link is straight where it is used.
-_LEAST_GAIN = 1e-3
+_LEAST_GAIN = 1e-2
 
 
 @dataclass

@@ -41,8 +41,8 @@ class GNN(GraphNetwork):
     part of the recording is kept for validation. The curvature of the likelihood takes memory that
     grows with the cube of the number of neurons: 2 GB for 500.
 
-    The weights depend a little on the order of the neurons: training starts from random numbers
-    that are drawn for one neuron after the other. Another order scatters as another seed does.
+    The weights depend on the order of the neurons as they do on the seed: training starts from
+    random numbers that are drawn for one neuron after the other.
 
     Parameters
     ----------

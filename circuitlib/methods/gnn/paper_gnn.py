@@ -57,8 +57,8 @@ class ConvolutionalGNN(GraphNetwork):
 
     For what works better, see :class:`circuitlib.methods.gnn.gnn.GNN`.
 
-    The weights depend a little on the order of the neurons: training starts from random numbers
-    that are drawn for one neuron after the other. Another order scatters as another seed does.
+    The weights depend on the order of the neurons as they do on the seed: training starts from
+    random numbers that are drawn for one neuron after the other.
 
     Parameters
     ----------

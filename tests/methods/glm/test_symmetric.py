@@ -91,3 +91,9 @@ def test_no_descent_is_left_at_the_end_of_a_valley(seed):
     found = minimize(loss, np.zeros(basis.shape[2]), jac=True, options={"gtol": 1e-3})
     # A hundredth of a standard error for each of 20 parameters is 0.001 nats; ten times as much.
     assert at_the_end - found.fun < 0.01
+
+
+def test_a_symmetric_fit_that_may_be_one_of_several_optima_says_so(spikes):
+    # Weights that are not symmetric, and another link.
+    with pytest.warns(UserWarning, match=r"the link of \d neurons .* several optima"):
+        HistoryGLM(link="rectified", symmetric=True).fit(spikes)
