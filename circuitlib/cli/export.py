@@ -21,9 +21,10 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "-o", "--output", type=Path, required=True, help="table, .csv, or graph, .graphml"
     )
+    parser.add_argument("--seed", type=int, default=0, help="not used: nothing is random")
 
 
-def run(*, weights: Path, output: Path) -> str:
+def run(*, weights: Path, output: Path, seed: int) -> str:
     """Write weights in the form that the ending of `output` names; return a summary."""
     from circuitlib.methods.weights_file import load_weights
 

@@ -2,7 +2,7 @@
 
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from jaxtyping import Float
@@ -71,11 +71,12 @@ class SortedUnits:
             If units are left out by default, or one of them was recorded for less of the time.
         """
         kept, spans = self.part(clock, units, epochs)
-        recording = self._trains(clock, kept, spans)
-        # Few neurons may well be silent together; that all of the file are is strange.
-        others = len(kept) < len(self.names)
-        everyone = list(range(len(self.names)))
-        point_out_pauses(self._trains(clock, everyone, spans) if others else recording)
+        recording = everyone = self._trains(clock, kept, spans)
+        if len(kept) < len(self.names):
+            # Few neurons may well be silent together; that all of the file are is strange.
+            settled = clock if clock.is_stated else replace(clock, time_unit="s")
+            everyone = self._trains(settled, list(range(len(self.names))), spans)
+        point_out_pauses(everyone)
         return recording
 
     def _trains(self, clock: Clock, kept: list[int], spans: Spans) -> SpikeTrains:

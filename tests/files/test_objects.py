@@ -55,3 +55,11 @@ def test_trains_that_stop_at_different_times_keep_what_is_common():
 def test_what_holds_no_spike_times_is_refused(source, kind, message):
     with pytest.raises(kind, match=message):
         load(source)
+
+
+def test_units_that_are_not_chosen_need_not_be_plausible():
+    rare = [np.array([100.5])] * 400
+    source = {str(unit): own for unit, own in enumerate([*TIMES, *rare])}
+    with pytest.raises(ValueError, match="Hz; give --time-unit"):
+        load(source)
+    assert load(source, units=["0", "1", "2"]).n_neurons == 3
