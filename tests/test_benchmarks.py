@@ -14,5 +14,6 @@ from circuitlib import benchmarks
     ],
     ids=["simulation", "regression", "convolution"],
 )
+@pytest.mark.filterwarnings("ignore:.*hardly determined:UserWarning")  # a short recording
 def test_the_benchmarks_compare_equal_results(comparison):
     assert comparison().difference < 1e-3

@@ -1,9 +1,12 @@
 """The table compares the graph network with the strongest simple baseline."""
 
+import pytest
+
 from circuitlib.experiments.run import reproduce
 from circuitlib.experiments.store import load_runs
 
 
+@pytest.mark.filterwarnings("ignore:.*hardly determined:UserWarning")  # a short recording
 def test_the_table_names_the_strongest_simple_baseline(tmp_path, tiny_gnn):
     methods = ("gnn", "precision", "glm-same-bin")
     shown = reproduce("table1", tmp_path, seeds=1, methods=methods, duration=20.0)
