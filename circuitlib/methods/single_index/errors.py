@@ -1,0 +1,79 @@
+"""Standard errors of inferred weights, from the curvature of the likelihood."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+from jaxtyping import Float
+
+from circuitlib.methods.single_index.quadratic import Quadratic
+
+
+def free_errors(quadratic: Quadratic, symmetric: bool) -> Float[np.ndarray, "post pre"]:
+    """Return the standard errors of weights that are free: Cramér-Rao's bound.
+
+    Parameters
+    ----------
+    quadratic
+        The likelihood about the weights.
+    symmetric
+        Whether weights are equal in both directions. Both neurons of a pair then tell of the same
+        weight, and count as independent.
+
+    Returns
+    -------
+    array
+        Shape ``(post, pre)``, in the unit of the weights; NaN on the diagonal.
+    """
+    n = len(quadratic.origin)
+    variances = np.full((n, n), np.nan)
+    for post, curvature in enumerate(quadratic.curvature):
+        others = np.delete(np.arange(n), post)
+        inverse = np.linalg.inv(curvature[np.ix_(others, others)].astype(np.float64))
+        variances[post, others] = np.diagonal(inverse)
+    if symmetric:
+        variances = 1 / (1 / variances + 1 / variances.T)
+    return np.asarray(np.sqrt(variances))
+
+
+def structured_errors(
+    quadratic: Quadratic,
+    refit: Callable[[Quadratic], Float[np.ndarray, "post pre"]],
+    weights: Float[np.ndarray, "post pre"],
+    n_draws: int,
+    seed: int,
+) -> Float[np.ndarray, "post pre"]:
+    """Return the standard errors of weights that a structure ties together.
+
+    The structure is fitted anew to likelihoods as other recordings would have given them: the
+    curvature stays, and the gradient gets the noise that belongs to it (a parametric bootstrap).
+
+    Parameters
+    ----------
+    quadratic
+        The likelihood to which the structure was fitted.
+    refit
+        Fits it again to another likelihood.
+    weights
+        What it gave for this one.
+    n_draws, seed
+        Number of fits, and seed of their noise.
+
+    Returns
+    -------
+    array
+        Shape ``(post, pre)``, in the unit of the weights; NaN on the diagonal.
+    """
+    rng, n = np.random.default_rng(seed), len(weights)
+    roots = np.zeros((n, n, n), dtype=np.float32)
+    for post, curvature in enumerate(quadratic.curvature):
+        others = np.delete(np.arange(n), post)
+        block = np.ix_(others, others)
+        roots[post][block] = np.linalg.cholesky(curvature[block].astype(np.float64))
+    square = np.zeros((n, n))
+    for _ in range(n_draws):
+        noise = (roots @ rng.standard_normal((n, n, 1), dtype=np.float32))[..., 0]
+        square += (refit(replace(quadratic, gradient=quadratic.gradient + noise)) - weights) ** 2
+    errors = np.sqrt(square / n_draws)
+    np.fill_diagonal(errors, np.nan)
+    return np.asarray(errors)

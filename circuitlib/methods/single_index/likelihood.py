@@ -1,0 +1,295 @@
+r"""The likelihood of a recording in the single-index event model.
+
+.. math::
+
+    \log \lambda_i^t = F(b_i + \textstyle\sum_j w_{ij} s_j^t), \qquad
+    s_j^t = \sum_{k \ge 1} e^{-k \Delta t / \tau} n_j^{t - k}
+
+Spikes are looked at where they fall, and the expected spikes at evenly spaced bins that stand for
+all: many fewer than the bins of a fine grid, and enough because traces are smooth.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import NamedTuple, no_type_check
+
+import numpy as np
+from jaxtyping import Float, Float32, Int
+from numba import njit
+
+from circuitlib.methods.gnn.events import Events
+from circuitlib.methods.single_index.link import Link, fit_link, straight
+
+#: Time constants at the beginning of a run that are not predicted, because what came before them is
+#: unknown; and time constants between the bins at which expected spikes are computed.
+_WINDOW, _SPACING = 8, 0.4
+#: Numbers in the traces that are held at once.
+_CHUNK = 2**22
+#: Log rate that counts as the largest, for which exp() has room.
+_LARGEST = 50.0
+
+
+@dataclass(frozen=True, eq=False)
+class Model:
+    """The parameters of a single-index model.
+
+    Parameters
+    ----------
+    weights
+        w ``[post, pre]``, with the weight of a neuron on itself on the diagonal.
+    offsets
+        b of each neuron, shape ``(neurons,)``.
+    link
+        F.
+    """
+
+    weights: Float[np.ndarray, "post pre"]
+    offsets: Float[np.ndarray, " neurons"]
+    link: Link
+
+    def moved(self, by: "Step", length: float = 1.0) -> "Model":
+        """Return the model after a part of a step."""
+        return Model(
+            self.weights + length * by.own[:, :-1],
+            self.offsets + length * by.own[:, -1],
+            replace(self.link, coefficients=self.link.coefficients + length * by.link),
+        )
+
+    def scaled(self, factor: float) -> "Model":
+        """Return the same model with drives that are `factor` times as large."""
+        return Model(self.weights * factor, self.offsets * factor, self.link.stretched(factor))
+
+    def drive(self, traces: np.ndarray, post: int | None = None) -> np.ndarray:
+        """Return the drive of one or of all neurons."""
+        weights = self.weights if post is None else self.weights[post]
+        offsets = self.offsets if post is None else self.offsets[post]
+        return np.asarray(traces @ weights.T.astype(np.float32) + offsets)
+
+
+class Step(NamedTuple):
+    """A value for each parameter: a gradient, or a change.
+
+    `own` has the shape ``(post, pre + 1)``, with a neuron's offset last; `link` ``(splines,)``.
+    """
+
+    own: Float[np.ndarray, "post own"]
+    link: Float[np.ndarray, " splines"]
+
+
+class Curvature(NamedTuple):
+    """The loss near some parameters: its gradient, and the Fisher information.
+
+    Parameters
+    ----------
+    gradient
+        Of the loss in nats.
+    own
+        Information of each neuron's own parameters, shape ``(post, pre + 1, pre + 1)``.
+    cross
+        Between these and the coefficients of the link, shape ``(post, pre + 1, splines)``.
+    link
+        Of the coefficients of the link, shape ``(splines, splines)``.
+    unit
+        Sums of the splines of the link over the spikes, and of their slopes, shape ``(2,
+        splines)``: what they do to the mean log rate at the spikes and to its mean slope.
+    n_spikes
+        Spikes behind it.
+    """
+
+    gradient: Step
+    own: Float32[np.ndarray, "post own own"]
+    cross: Float[np.ndarray, "post own splines"]
+    link: Float[np.ndarray, "splines splines"]
+    unit: Float[np.ndarray, "2 splines"]
+    n_spikes: int
+
+
+class EventLikelihood:
+    """A recording whose likelihood can be computed for any single-index model.
+
+    Parameters
+    ----------
+    events
+        The recording.
+    decay
+        Part of a trace that is left after a bin.
+    """
+
+    def __init__(self, events: Events, decay: float) -> None:
+        self.n_neurons = events.n_neurons
+        order = np.argsort(events.bins, kind="stable")
+        self._bins = events.bins[order].astype(np.int64)
+        self._neurons = events.neurons[order].astype(np.int64)
+        self._starts = events.runs.starts.astype(np.int64)
+        self._decay = decay
+        per_tau = -1 / np.log(decay)
+        window = int(np.ceil(_WINDOW * per_tau))
+        whole = self._bins - events.runs.start_of(self._bins) >= window
+        self._used = np.flatnonzero(whole)
+        self.n_spikes = np.bincount(self._neurons[self._used], minlength=self.n_neurons)
+        later = events.runs.after(window)
+        every = max(round(_SPACING * per_tau), 1)
+        n_bins = -(-later.n_bins // every)
+        if n_bins == 0 or not len(self._used):
+            raise ValueError("the recording is too short: no spike has enough time before it")
+        at = (np.arange(n_bins) + 0.5) * (later.n_bins / n_bins)
+        self._looked_at = later[at.astype(np.int64)]
+        self.bin_weight = later.n_bins / n_bins
+
+    def losses(self, model: Model) -> Float[np.ndarray, " neurons"]:
+        """Return the negative log likelihood of each neuron in nats."""
+        losses = np.zeros(self.n_neurons)
+        for traces, rows_of in self._at_spikes():
+            log_rates, _ = model.link(_drives(model, traces, rows_of))
+            losses -= [log_rates[rows].sum() for rows in rows_of]
+        for traces in self._at_bins():
+            losses += self._expected(model, traces)[0].sum(axis=0)
+        return losses
+
+    def curvature(self, model: Model) -> Curvature:
+        """Return gradient and Fisher information, the latter as the spikes estimate it."""
+        n, n_splines = self.n_neurons, len(model.link.coefficients)
+        gradient, by_link = np.zeros((n, n + 1)), np.zeros(n_splines)
+        own = np.zeros((n, n + 1, n + 1), dtype=np.float32)
+        cross = np.zeros((n, n + 1, n_splines))
+        link, unit = np.zeros((n_splines, n_splines)), np.zeros((2, n_splines))
+        for traces, rows_of in self._at_spikes():
+            drives = _drives(model, traces, rows_of)
+            slopes = model.link(drives)[1].astype(np.float32)
+            by_own = np.column_stack((traces * slopes[:, None], slopes))
+            splines = model.link.basis(drives)
+            link += splines.T @ splines
+            unit += splines.sum(axis=0), model.link.basis_slope(drives).sum(axis=0)
+            for post, rows in enumerate(rows_of):
+                gradient[post] -= by_own[rows].sum(axis=0)
+                own[post] += by_own[rows].T @ by_own[rows]
+                cross[post] += by_own[rows].T @ splines[rows]
+        for traces in self._at_bins():
+            expected, slopes = self._expected(model, traces)
+            slopes *= expected
+            gradient[:, :-1] += slopes.T.astype(np.float32) @ traces
+            gradient[:, -1] += slopes.sum(axis=0)
+            for drive, amount in zip(model.drive(traces).T, expected.T, strict=True):
+                by_link += amount.astype(np.float32) @ model.link.basis(np.ascontiguousarray(drive))
+        by_link -= unit[0]
+        return Curvature(Step(gradient, by_link), own, cross, link, unit, int(self.n_spikes.sum()))
+
+    def first_model(self) -> Model:
+        """Guess the weights from the mean traces at a neuron's spikes.
+
+        Less the mean traces, and times the inverse of their covariance, these are the weights of a
+        log-linear model whose traces are normal; the link is fitted to their drives.
+        """
+        n = self.n_neurons
+        at_spikes = np.zeros((n, n))
+        for traces, rows_of in self._at_spikes():
+            for post, rows in enumerate(rows_of):
+                at_spikes[post] += traces[rows].sum(axis=0)
+        mean, square, n_bins = np.zeros(n), np.zeros((n, n)), len(self._looked_at)
+        for traces in self._at_bins():
+            mean += traces.sum(axis=0)
+            square += traces.T @ traces
+        mean /= n_bins
+        covariance = square / n_bins - np.outer(mean, mean)
+        shift = at_spikes / np.maximum(self.n_spikes, 1)[:, None] - mean
+        return self.with_best_link(
+            np.linalg.solve(covariance + 1e-6 * np.eye(n), shift.T).T, np.zeros(n)
+        )
+
+    def with_best_link(self, weights: np.ndarray, offsets: np.ndarray) -> Model:
+        """Fit the link to drives, and give the weights the unit of log rate.
+
+        The mean slope of the link at the spikes is then one.
+        """
+        model = Model(weights, offsets, straight(0.0))
+        at_spikes = np.concatenate(
+            [_drives(model, traces, rows_of) for traces, rows_of in self._at_spikes()]
+        )
+        at_bins = np.concatenate([model.drive(traces).ravel() for traces in self._at_bins()])
+        slope = 1.0
+        for _ in range(2):  # the penalty needs the slope
+            link = fit_link(at_spikes, at_bins, self.bin_weight, slope)
+            slope = float(link(at_spikes)[1].mean())
+        return replace(model, link=link).scaled(slope)
+
+    def _expected(self, model: Model, traces: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return the expected spikes for which some bins stand, and the slopes of the log rate."""
+        log_rates, slopes = model.link(model.drive(traces))
+        return self.bin_weight * np.exp(np.minimum(log_rates, _LARGEST)), slopes
+
+    def _at_spikes(self) -> Iterator[tuple[Float32[np.ndarray, "spikes pre"], list[slice]]]:
+        """Yield the traces at spikes, and which rows belong to the spikes of each neuron."""
+        state = self._new_state()
+        size = max(_CHUNK // self.n_neurons, 1)
+        for first in range(0, len(self._used), size):
+            spikes = self._used[first : first + size]
+            posts = self._neurons[spikes]
+            order = np.argsort(posts, kind="stable")
+            rows = np.empty_like(order)
+            rows[order] = np.arange(len(order))
+            traces = self._traces(self._bins[spikes], rows, state)
+            ends = np.searchsorted(posts[order], np.arange(self.n_neurons + 1)).tolist()
+            yield traces, [slice(*pair) for pair in pairwise(ends)]
+
+    def _at_bins(self) -> Iterator[Float32[np.ndarray, "bins pre"]]:
+        """Yield the traces at the evenly spaced bins."""
+        state = self._new_state()
+        size = max(_CHUNK // self.n_neurons, 1)
+        for first in range(0, len(self._looked_at), size):
+            bins = self._looked_at[first : first + size]
+            yield self._traces(bins, np.arange(len(bins)), state)
+
+    def _new_state(self) -> tuple[np.ndarray, np.ndarray]:
+        return np.zeros(3, dtype=np.int64), np.zeros(self.n_neurons)
+
+    def _traces(
+        self,
+        at: Int[np.ndarray, " at"],
+        rows: Int[np.ndarray, " at"],
+        state: tuple[np.ndarray, np.ndarray],
+    ) -> Float32[np.ndarray, "at pre"]:
+        out = np.empty((len(at), self.n_neurons), dtype=np.float32)
+        _walk(self._bins, self._neurons, self._starts, self._decay, at, rows, *state, out)
+        return out
+
+
+def _drives(model: Model, traces: np.ndarray, rows_of: list[slice]) -> np.ndarray:
+    """Return the drive of the neuron that fired, at each spike."""
+    drives = np.empty(len(traces))
+    for post, rows in enumerate(rows_of):
+        drives[rows] = model.drive(traces[rows], post)
+    return drives
+
+
+@njit(cache=True)
+@no_type_check
+def _walk(bins, neurons, starts, decay, at, rows, place, traces, out):
+    """Fill the rows of `out` with the traces at some bins, which rise, from where the walk stood.
+
+    `place` holds the next spike, the next run and a reference bin; `traces` are those of the
+    reference bin if later spikes had fallen before it, so that a spike costs one addition.
+    """
+    spike, run, origin = place
+    longest = int(-30 / np.log(decay)) + 1
+    for k in range(len(at)):
+        while True:
+            is_spike = spike < len(bins) and bins[spike] < at[k]
+            now = bins[spike] if is_spike else at[k]
+            if run < len(starts) and starts[run] <= now:
+                while run < len(starts) and starts[run] <= now:
+                    run += 1
+                traces[:] = 0
+                origin = now
+            if now - origin > longest:
+                traces *= decay ** (now - origin)
+                origin = now
+            if not is_spike:
+                break
+            traces[neurons[spike]] += decay ** (origin - now)
+            spike += 1
+        factor = decay ** (at[k] - origin)
+        for j in range(len(traces)):
+            value = traces[j] * factor
+            out[rows[k], j] = value if value > 1e-6 else 0.0  # no subnormal numbers
+    place[0], place[1], place[2] = spike, run, origin

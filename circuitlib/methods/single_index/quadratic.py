@@ -1,0 +1,102 @@
+r"""The loss near some weights as a quadratic function of the weights between neurons.
+
+All that is not a weight between two neurons - offsets, weights of neurons on themselves, the link -
+is at its best for each choice of these weights. So a structure of the weights can be fitted for
+thousands of steps without another look at the spikes.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float, Float32
+
+from circuitlib.methods.single_index.likelihood import Curvature, Model
+
+
+@dataclass(frozen=True, eq=False)
+class Quadratic:
+    r"""A quadratic model of the loss, in nats.
+
+    .. math::
+
+        L(w) = \sum_{ij} g_{ij} \Delta_{ij} + \tfrac12 \sum_{ijk} \Delta_{ij} H_{ijk} \Delta_{ik}
+            - \tfrac12 v^T K v, \qquad v = \sum_{ij} C_{ij} \Delta_{ij}, \quad \Delta = w - w_0
+
+    The last term is what the link, which all neurons share, takes back.
+
+    Parameters
+    ----------
+    origin
+        The weights :math:`w_0`, shape ``(post, pre)``.
+    gradient
+        g, same shape.
+    curvature
+        H, of the weights to each postsynaptic neuron, shape ``(post, pre, pre)``.
+    cross
+        C, shape ``(post, pre, splines)``.
+    inverse
+        K, shape ``(splines, splines)``.
+    n_spikes
+        Spikes behind it.
+    """
+
+    origin: Float[np.ndarray, "post pre"]
+    gradient: Float[np.ndarray, "post pre"]
+    curvature: Float32[np.ndarray, "post pre pre"]
+    cross: Float[np.ndarray, "post pre splines"]
+    inverse: Float[np.ndarray, "splines splines"]
+    n_spikes: int
+
+    @classmethod
+    def of(cls, curvature: Curvature, model: Model) -> "Quadratic":
+        """Put all but the weights between neurons at its best.
+
+        Parameters
+        ----------
+        curvature
+            Of the penalized loss, see
+            :func:`circuitlib.methods.single_index.scoring.penalized_curvature`.
+        model
+            Where it was computed.
+        """
+        n = len(model.weights)
+        link, by_link = curvature.link.copy(), curvature.gradient.link.copy()
+        gradient, cross = np.empty((n, n)), np.empty((n, n, len(link)))
+        between = np.empty((n, n, n), dtype=np.float32)
+        for i in range(n):
+            own, mine = curvature.own[i].astype(np.float64), [i, n]
+            inner = np.linalg.inv(own[np.ix_(mine, mine)])
+            mixing = own[:n, mine] @ inner
+            slope, shared = curvature.gradient.own[i], curvature.cross[i]
+            gradient[i] = slope[:n] - mixing @ slope[mine]
+            between[i] = own[:n, :n] - mixing @ own[mine, :n]
+            cross[i] = shared[:n] - mixing @ shared[mine]
+            link -= shared[mine].T @ inner @ shared[mine]
+            by_link -= shared[mine].T @ inner @ slope[mine]
+        inverse = np.linalg.inv(link)
+        gradient -= cross @ (inverse @ by_link)
+        apart = ~np.eye(n, dtype=bool)
+        gradient *= apart
+        cross *= apart[..., None]
+        return cls(model.weights * apart, gradient, between, cross, inverse, curvature.n_spikes)
+
+    def loss(self, weights: Float[np.ndarray, "post pre"]) -> float:
+        """Return the loss of other weights; that of the origin is zero."""
+        return self.loss_and_slope(weights)[0]
+
+    def loss_and_slope(
+        self, weights: Float[np.ndarray, "post pre"]
+    ) -> tuple[float, Float[np.ndarray, "post pre"]]:
+        """Return the loss of other weights and its gradient, which is zero on the diagonal."""
+        step = weights - self.origin
+        np.fill_diagonal(step, 0)
+        slope = self.bend(step)
+        value = float((step * (self.gradient + slope / 2)).sum())
+        return value, self.gradient + slope
+
+    def bend(self, step: Float[np.ndarray, "post pre"]) -> Float[np.ndarray, "post pre"]:
+        """Return the product of the curvature with a step whose diagonal is zero."""
+        bent = (self.curvature @ step[..., None].astype(np.float32))[..., 0].astype(np.float64)
+        bent -= self.cross @ (self.inverse @ np.einsum("ijk,ij->k", self.cross, step))
+        np.fill_diagonal(bent, 0)
+        return np.asarray(bent)

@@ -1,0 +1,153 @@
+r"""Weights of a ring that is learned from the spikes: an angle for each neuron, and one profile.
+
+.. math::
+
+    w_{ij} = \sum_k c_k \cos k (\theta_i - \theta_j) \; \left[ + \sum_k d_k \sin k (\theta_i -
+    \theta_j) \right]
+
+The sines belong to directed weights. Nothing says in which order the neurons lie.
+"""
+
+import itertools
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float
+from scipy.optimize import minimize
+
+from circuitlib.methods.single_index.quadratic import Quadratic
+
+#: Numbers of harmonics to choose from, the zeroth included, and of eigenvectors from which two give
+#: the first angles.
+_HARMONICS = (4, 6, 8, 12, 16)
+_VECTORS = 5
+#: Steps of one minimization, and of those that only compare the first angles.
+_STEPS, _FIRST_STEPS = 500, 60
+
+
+@dataclass(frozen=True, eq=False)
+class Ring:
+    """A learned ring.
+
+    Parameters
+    ----------
+    angles
+        Angle of each neuron in radians, shape ``(neurons,)``, known up to a turn and a reflection.
+    cosines, sines
+        Fourier coefficients of the profile, from the zeroth harmonic on, shape ``(harmonics,)``.
+        The sines are zero for symmetric weights.
+    """
+
+    angles: Float[np.ndarray, " neurons"]
+    cosines: Float[np.ndarray, " harmonics"]
+    sines: Float[np.ndarray, " harmonics"]
+
+    @property
+    def weights(self) -> Float[np.ndarray, "post pre"]:
+        """The weights ``[post, pre]``, with a zero diagonal."""
+        weights = _combined(_waves(self.angles, len(self.cosines)), self.cosines, self.sines)
+        return np.asarray(weights * ~np.eye(len(self.angles), dtype=bool))
+
+    def scaled(self, factor: float) -> "Ring":
+        """Return the ring with weights that are `factor` times as large."""
+        return Ring(self.angles, factor * self.cosines, factor * self.sines)
+
+    def with_harmonics(self, number: int) -> "Ring":
+        """Return the ring with more harmonics, which are zero, or with fewer."""
+        kept = min(number, len(self.cosines))
+        rest = np.zeros(number - kept)
+        cosines, sines = self.cosines[:kept], self.sines[:kept]
+        return Ring(self.angles, np.append(cosines, rest), np.append(sines, rest))
+
+    def refit(self, train: Quadratic, directed: bool) -> "Ring":
+        """Fit the ring to an expansion, from where it stands."""
+        return _minimum(train, self, directed, _STEPS)
+
+
+def fit_ring(
+    train: Quadratic, validation: Quadratic, weights: Float[np.ndarray, "post pre"], directed: bool
+) -> Ring:
+    """Fit a ring; the number of harmonics is the one of least validation loss.
+
+    Parameters
+    ----------
+    train, validation
+        Expansions of the likelihood of both parts of a recording.
+    weights
+        First guess, whose leading eigenvectors give the first angles: two of them that are a sine
+        and a cosine once around the ring.
+    directed
+        Whether the profile may be asymmetric.
+    """
+    ring = min(
+        (
+            _minimum(train, first, directed, _FIRST_STEPS)
+            for first in _first_guesses(weights, _HARMONICS[1])
+        ),
+        key=lambda found: train.loss(found.weights),
+    )
+    fits = []
+    for number in sorted({min(number, len(weights) // 2 + 1) for number in _HARMONICS}):
+        ring = ring.with_harmonics(number).refit(train, directed)
+        fits.append(ring)
+    return min(fits, key=lambda fit: validation.loss(fit.weights))
+
+
+def _first_guesses(weights: Float[np.ndarray, "post pre"], harmonics: int) -> Iterator[Ring]:
+    """Take the angles from each two leading eigenvectors of the symmetric part."""
+    values, vectors = np.linalg.eigh((weights + weights.T) / 2)
+    leading = np.argsort(-np.abs(values))[:_VECTORS]
+    apart = ~np.eye(len(weights), dtype=bool)
+    for first, second in itertools.combinations(leading, 2):
+        angles = np.arctan2(vectors[:, second], vectors[:, first])
+        turns = np.arange(harmonics)[:, None, None] * (angles[:, None] - angles[None, :])
+        design = np.concatenate((np.cos(turns), np.sin(turns[1:])))[:, apart].T
+        found, *_ = np.linalg.lstsq(design, weights[apart], rcond=None)
+        yield Ring(angles, found[:harmonics], np.append(0.0, found[harmonics:]))
+
+
+def _minimum(quadratic: Quadratic, start: Ring, directed: bool, n_steps: int) -> Ring:
+    """Return the ring of least loss near another."""
+    n, k = len(start.angles), np.arange(len(start.cosines))
+
+    def ring_of(flat: np.ndarray) -> Ring:
+        sines = flat[n + len(k) :] if directed else np.zeros(len(k))
+        return Ring(flat[:n], flat[n : n + len(k)], sines)
+
+    def loss(flat: np.ndarray) -> tuple[float, np.ndarray]:
+        ring = ring_of(flat)
+        cos, sin = waves = _waves(ring.angles, len(k))
+        value, slope = quadratic.loss_and_slope(_combined(waves, ring.cosines, ring.sines))
+        # What each wave receives from, and sends to, the others.
+        from_cos, from_sin, to_cos, to_sin = slope @ cos, slope @ sin, slope.T @ cos, slope.T @ sin
+        by_cos = (from_cos + to_cos) * ring.cosines + (to_sin - from_sin) * ring.sines
+        by_sin = (from_sin + to_sin) * ring.cosines + (from_cos - to_cos) * ring.sines
+        parts = [
+            (k * (cos * by_sin - sin * by_cos)).sum(axis=1),
+            (cos * from_cos + sin * from_sin).sum(axis=0),
+        ]
+        if directed:
+            parts.append((sin * from_cos - cos * from_sin).sum(axis=0))
+        return value, np.concatenate(parts)
+
+    first = np.concatenate((start.angles, start.cosines, start.sines if directed else []))
+    options = {"maxiter": n_steps, "maxfun": 2 * n_steps, "maxcor": 30}
+    return ring_of(minimize(loss, first, jac=True, method="L-BFGS-B", options=options).x)
+
+
+def _waves(
+    angles: Float[np.ndarray, " neurons"], harmonics: int
+) -> tuple[Float[np.ndarray, "neurons harmonics"], Float[np.ndarray, "neurons harmonics"]]:
+    """Return the cosines and sines of the multiples of all angles."""
+    turns = angles[:, None] * np.arange(harmonics)
+    return np.cos(turns), np.sin(turns)
+
+
+def _combined(
+    waves: tuple[np.ndarray, np.ndarray], cosines: np.ndarray, sines: np.ndarray
+) -> Float[np.ndarray, "post pre"]:
+    """Return the weights with a diagonal; a wave of a difference is a product of waves."""
+    cos, sin = waves
+    weights = (cos * cosines) @ cos.T + (sin * cosines) @ sin.T
+    return np.asarray(weights + (sin * sines) @ cos.T - (cos * sines) @ sin.T)

@@ -1,0 +1,204 @@
+"""Maximum likelihood by Fisher scoring: weights, offsets and link together."""
+
+import warnings
+from typing import Literal
+
+import numpy as np
+from jaxtyping import Float
+from scipy.linalg import cho_factor, cho_solve
+from scipy.sparse.linalg import LinearOperator, cg
+from tqdm.auto import tqdm
+
+from circuitlib.methods.single_index.likelihood import Curvature, EventLikelihood, Model, Step
+from circuitlib.methods.single_index.link import roughness
+
+#: What a fit learns of the weights between neurons: all, their symmetric part, or nothing.
+Kind = Literal["free", "symmetric", "given"]
+
+#: Steps at most in which the link keeps its knots, first and afterwards; halvings of a step.
+_FIRST_STEPS, _STEPS, _HALVINGS = 3, 25, 12
+#: Steps after which all but given weights has settled.
+_SETTLING_STEPS = 3
+#: The fit ends when the parameters are closer to the optimum than this part of a standard error, in
+#: the root mean square; or when a step lowers the loss by less than this part of what that is
+#: worth, because the information, which the spikes estimate, promises more than there is.
+_TOLERANCE, _WORTHLESS = 0.1, 0.1
+#: Inverse variance of a prior on weights and offsets, in units of log rate. It counts as little as
+#: one spike, and gives a minimum to what no spike tells.
+_PRIOR = 1.0
+#: The same for the coefficients of the link, whose unit and level only the weights tell.
+_LINK_PRIOR = 1e-3
+#: Relative precision of a step among symmetric weights. The information is an estimate, so more
+#: would be wasted.
+_STEP_PRECISION, _MOST_PRODUCTS = 1e-3, 500
+
+
+def maximize(likelihood: EventLikelihood, symmetric: bool, progress: bool = False) -> Model:
+    """Fit a model with weights that are free, or free but symmetric.
+
+    Each step is one of Fisher scoring for all parameters together, and is halved until the loss
+    falls. After the first steps the link gets new knots, where the spikes are by then.
+
+    Parameters
+    ----------
+    likelihood
+        The recording.
+    symmetric
+        Whether the weights between two neurons are equal in both directions.
+    progress
+        Show a progress bar.
+
+    Warns
+    -----
+    UserWarning
+        If the fit ends before the gradient says that it is done.
+    """
+    model = likelihood.first_model()
+    if symmetric:
+        model = likelihood.with_best_link((model.weights + model.weights.T) / 2, model.offsets)
+    with tqdm(desc="fit", unit="step", disable=not progress, leave=False) as bar:
+        kind: Kind = "symmetric" if symmetric else "free"
+        model, _ = _score(likelihood, model, kind, _FIRST_STEPS, bar)
+        model = likelihood.with_best_link(model.weights, model.offsets)
+        model, left = _score(likelihood, model, kind, _STEPS, bar)
+    if left > _TOLERANCE:
+        warnings.warn(
+            f"the fit ended {left:.2g} standard errors from the optimum, in the root mean square; "
+            "give a longer recording or fewer units",
+            stacklevel=3,
+        )
+    return model
+
+
+def settle(
+    likelihood: EventLikelihood, weights: Float[np.ndarray, "post pre"], like: Model
+) -> Model:
+    """Fit all but the weights between neurons, which are given.
+
+    Parameters
+    ----------
+    likelihood
+        The recording.
+    weights
+        The weights ``[post, pre]``; their diagonal is not read.
+    like
+        A model from whose offsets and weights of neurons on themselves to start.
+    """
+    apart = ~np.eye(len(weights), dtype=bool)
+    model = likelihood.with_best_link(np.where(apart, weights, like.weights), like.offsets)
+    with tqdm(disable=True) as bar:
+        model, _ = _score(likelihood, model, "given", _SETTLING_STEPS, bar)
+    return model
+
+
+def penalized_curvature(likelihood: EventLikelihood, model: Model) -> Curvature:
+    """Return the curvature of the loss with the priors of weights, offsets and link.
+
+    The mean log rate at the spikes and its mean slope are held where they are.
+    """
+    curvature, coefficients = likelihood.curvature(model), model.link.coefficients
+    rough = _link_penalty(model)
+    own = np.column_stack((model.weights, model.offsets))
+    gradient = Step(
+        curvature.gradient.own + _PRIOR * own, curvature.gradient.link + rough @ coefficients
+    )
+    diagonal = np.einsum("ijj->ij", curvature.own)
+    diagonal += np.float32(_PRIOR)
+    # Weights and link know unit and level of the drive only together: hold both at the spikes.
+    held = curvature.unit.T @ curvature.unit / curvature.n_spikes
+    return curvature._replace(gradient=gradient, link=curvature.link + rough + held)
+
+
+def _link_penalty(model: Model) -> Float[np.ndarray, "splines splines"]:
+    n_splines = len(model.link.coefficients)
+    return roughness(n_splines, model.link.width) + _LINK_PRIOR * np.eye(n_splines)
+
+
+def _penalized(likelihood: EventLikelihood, model: Model) -> float:
+    coefficients = model.link.coefficients
+    own = (model.weights**2).sum() + (model.offsets**2).sum()
+    penalty = _PRIOR * own + coefficients @ _link_penalty(model) @ coefficients
+    return float(likelihood.losses(model).sum() + penalty / 2)
+
+
+def _score(
+    likelihood: EventLikelihood, model: Model, kind: Kind, n_steps: int, bar: tqdm
+) -> tuple[Model, float]:
+    """Take steps until the gradient says that the optimum is near; return how near it is."""
+    n = likelihood.n_neurons
+    n_free = {"free": n * (n + 1), "symmetric": n * (n + 1) / 2 + n, "given": 2 * n}[kind]
+    loss, left = _penalized(likelihood, model), np.inf
+    for _ in range(n_steps):
+        curvature = penalized_curvature(likelihood, model)
+        step = _symmetric_step(curvature) if kind == "symmetric" else _step(curvature, kind)
+        gradient = curvature.gradient
+        fall = -float((gradient.own * step.own).sum() + gradient.link @ step.link)
+        left = np.sqrt(max(fall, 0.0) / n_free)
+        bar.update()
+        bar.set_postfix_str(f"{left:.2g} standard errors from the optimum")
+        if left <= _TOLERANCE:
+            break
+        for halving in range(_HALVINGS):
+            proposed = model.moved(step, 0.5**halving)
+            proposed_loss = _penalized(likelihood, proposed)
+            if proposed_loss < loss:
+                break
+        else:
+            break
+        fallen, model, loss = loss - proposed_loss, proposed, proposed_loss
+        if fallen <= _WORTHLESS * _TOLERANCE**2 * n_free:
+            return model, _TOLERANCE
+    return model, left
+
+
+def _step(curvature: Curvature, kind: Kind) -> Step:
+    """Minimize the quadratic model of the loss: the link first, then what each neuron owns."""
+    inner, by_link, solved = curvature.link.copy(), curvature.gradient.link.copy(), []
+    for i, (own, cross, slope) in enumerate(
+        zip(curvature.own, curvature.cross, curvature.gradient.own, strict=True)
+    ):
+        free = [i, len(own) - 1] if kind == "given" else slice(None)
+        factor = cho_factor(own[free][:, free].astype(np.float64))
+        both = np.zeros((len(own), cross.shape[1] + 1))
+        both[free] = cho_solve(factor, np.column_stack((cross, slope))[free])
+        solved.append(both)
+        inner -= cross.T @ both[:, :-1]
+        by_link -= cross.T @ both[:, -1]
+    link = -np.linalg.solve(inner, by_link)
+    return Step(np.stack([-both[:, -1] - both[:, :-1] @ link for both in solved]), link)
+
+
+def _symmetric_step(curvature: Curvature) -> Step:
+    """Minimize the quadratic model of the loss among symmetric weights."""
+    shape = curvature.gradient.own.shape
+    size = curvature.gradient.own.size
+    # The curvature of each parameter alone is a good scale for it.
+    scale = 1 / np.sqrt(
+        np.concatenate(
+            (
+                _symmetrized(np.einsum("ijj->ij", curvature.own).astype(np.float64)).ravel(),
+                np.diagonal(curvature.link),
+            )
+        )
+    )
+
+    def bend(flat: np.ndarray) -> np.ndarray:
+        flat = flat * scale
+        own, link = flat[:size].reshape(shape), flat[size:]
+        bent = (curvature.own @ own[..., None].astype(np.float32))[..., 0]
+        by_own = _symmetrized(bent + curvature.cross @ link)
+        by_link = np.einsum("iaf,ia->f", curvature.cross, own) + curvature.link @ link
+        return np.asarray(scale * np.concatenate((by_own.ravel(), by_link)))
+
+    slope = np.concatenate((_symmetrized(curvature.gradient.own).ravel(), curvature.gradient.link))
+    operator = LinearOperator((len(slope),) * 2, matvec=bend, dtype=np.float64)
+    flat, _ = cg(operator, -scale * slope, rtol=_STEP_PRECISION, maxiter=_MOST_PRODUCTS)
+    flat = flat * scale
+    return Step(_symmetrized(flat[:size].reshape(shape)), flat[size:])
+
+
+def _symmetrized(own: Float[np.ndarray, "post own"]) -> Float[np.ndarray, "post own"]:
+    """Return the parameters of all neurons with the symmetric part of the weights."""
+    out = own.copy()
+    out[:, :-1] = (own[:, :-1] + own[:, :-1].T) / 2
+    return out

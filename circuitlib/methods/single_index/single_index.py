@@ -1,0 +1,201 @@
+"""The single-index event model as an estimator of connectivity."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Literal, get_args
+
+import numpy as np
+from jaxtyping import Float
+
+from circuitlib.methods.estimator import VALIDATION, check_neurons, same_neurons
+from circuitlib.methods.gnn.events import Events
+from circuitlib.methods.single_index.errors import free_errors, structured_errors
+from circuitlib.methods.single_index.likelihood import EventLikelihood, Model
+from circuitlib.methods.single_index.low_rank import LowRank, fit_low_rank
+from circuitlib.methods.single_index.quadratic import Quadratic
+from circuitlib.methods.single_index.ring import Ring, fit_ring
+from circuitlib.methods.single_index.scoring import maximize, penalized_curvature, settle
+from circuitlib.recordings.spike_trains import Recording
+from circuitlib.recordings.spikes import Spikes
+from circuitlib.recordings.traces import trace
+
+Structure = Literal["free", "low-rank", "ring"]
+
+#: How many time constants a bin may last.
+_WIDEST = 2
+#: Bins that are predicted at once, to bound the memory.
+_CHUNK = 16_384
+
+
+@dataclass
+class SingleIndex:
+    r"""One linear drive for each neuron, and one learned link for all.
+
+    Each spike leaves a trace that decays exponentially, and the log rate is a smooth function of a
+    weighted sum of traces,
+
+    .. math:: \log \lambda_i^t = F\Big(b_i + \sum_j w_{ij} s_j^t\Big), \qquad
+        s_j^t = \sum_{k \ge 1} e^{-k \Delta t / \tau} n_j^{t - k} .
+
+    The sum includes a neuron's own trace. F is a cubic spline that all neurons share; it is learned
+    together with the weights. It is a graph network with scalar messages and a learned update.
+
+    The weights between neurons are free, or tied together by a structure, whose size is chosen by
+    the likelihood of the last part of the recording. A structure is first fitted to weights that
+    are free; then the likelihood is expanded about what it found, and it is fitted once more to the
+    whole recording. The result depends on the seed through the standard errors only.
+
+    Parameters
+    ----------
+    seed
+        Seed of the noise behind the standard errors of structured weights.
+    bin_width
+        Bins in seconds. Counts in wider bins are predicted in their own, and `fit` sets `bin_width`
+        to these.
+    tau
+        Synaptic time constant in seconds.
+    structure
+        ``"free"``; ``"low-rank"``, see :class:`circuitlib.methods.single_index.low_rank.LowRank`;
+        or ``"ring"``, see :class:`circuitlib.methods.single_index.ring.Ring`.
+    directed
+        Let the weights in the two directions of a pair differ.
+    n_draws
+        Fits behind the standard errors of structured weights.
+    validation
+        Part of the recording by which the size of a structure is chosen.
+
+    References
+    ----------
+    Truccolo et al. (2005), doi:10.1152/jn.00697.2004, for point-process models of coupled neurons;
+    Brillinger (1982) in *A Festschrift for Erich L. Lehmann* for single-index models.
+    """
+
+    seed: int = 0
+    bin_width: float = 1e-4
+    tau: float = 10e-3
+    structure: Structure = "free"
+    directed: bool = True
+    n_draws: int = 16
+    validation: float = VALIDATION
+    weights_: Float[np.ndarray, "post pre"] = field(init=False, repr=False)
+    errors_: Float[np.ndarray, "post pre"] = field(init=False, repr=False)
+    structure_: LowRank | Ring | None = field(init=False, repr=False)
+    model_: Model = field(init=False, repr=False)
+
+    def fit(self, recording: Recording, progress: bool = False) -> "SingleIndex":
+        """Learn weights and link from a recording.
+
+        Parameters
+        ----------
+        recording
+            Spikes of at least two neurons that all fire.
+        progress
+            Show a progress bar.
+
+        Returns
+        -------
+        SingleIndex
+            Itself, with `weights_` ``[post, pre]``: the change of the postsynaptic log rate by one
+            presynaptic spike, right after it and averaged over the postsynaptic spikes. `errors_`
+            are their standard errors (NaN on the diagonal), `structure_` is what ties the weights
+            together, if anything, and `model_` holds weights with those of neurons on themselves,
+            offsets and link.
+
+        Raises
+        ------
+        ValueError
+            If there is only one neuron, one never fires, the recording is too short, or a setting
+            is out of range.
+
+        Warns
+        -----
+        UserWarning
+            If the fit ends before it has converged.
+        """
+        self._check()
+        check_neurons(recording)
+        if isinstance(recording, Spikes):
+            self.bin_width = max(self.bin_width, recording.dt)
+        if self.bin_width > _WIDEST * self.tau:
+            raise ValueError(
+                f"bins of {self.bin_width:g} s are too wide for a time constant of {self.tau:g} s; "
+                f"count the spikes in bins of at most {_WIDEST * self.tau:g} s, or give a larger "
+                "`tau` (--bin-width, --tau)"
+            )
+        if self.structure == "free":
+            whole = self._likelihood(recording)
+            self.model_, self.structure_ = maximize(whole, not self.directed, progress), None
+            quadratic = Quadratic.of(penalized_curvature(whole, self.model_), self.model_)
+            self.errors_ = free_errors(quadratic, not self.directed)
+        else:
+            self._fit_structure(recording, progress)
+        self.weights_ = self.model_.weights * ~np.eye(len(self.model_.weights), dtype=bool)
+        return self
+
+    def rates(self, recording: Recording) -> Float[np.ndarray, "time neurons"]:
+        """Predict the expected spikes per bin of `bin_width`, each from the bins before it."""
+        spikes = same_neurons(recording, self.weights_).binned(self.bin_width)
+        traces = trace(spikes, self.tau)
+        rates = np.empty(traces.shape)
+        for first in range(0, len(traces), _CHUNK):
+            bins = slice(first, first + _CHUNK)
+            log_rates, _ = self.model_.link(self.model_.drive(traces[bins]))
+            rates[bins] = np.exp(log_rates)
+        return rates
+
+    def loss(self, recording: Recording) -> float:
+        """Return the negative log likelihood of a recording in nats per spike.
+
+        A constant that depends on the bins only is left out, so that losses of one recording in the
+        same bins compare.
+        """
+        likelihood = self._likelihood(same_neurons(recording, self.weights_))
+        return float(likelihood.losses(self.model_).sum() / likelihood.n_spikes.sum())
+
+    def _check(self) -> None:
+        """Raise `ValueError` if a setting is out of range."""
+        if self.structure not in get_args(Structure):
+            raise ValueError(
+                f"`structure` must be one of {get_args(Structure)}, got {self.structure!r}"
+            )
+        for name in ("bin_width", "tau"):
+            value = getattr(self, name)
+            if not (np.isfinite(value) and value > 0):
+                raise ValueError(f"`{name}` in seconds must be positive, got {value}")
+        if self.n_draws < 1:
+            raise ValueError(f"`n_draws` must be at least 1, got {self.n_draws}")
+        if not 0 < self.validation < 1:
+            raise ValueError(f"`validation` must lie between 0 and 1, got {self.validation}")
+
+    def _fit_structure(self, recording: Recording, progress: bool) -> None:
+        """Fit a structure to free weights, then again about what it found."""
+        whole = self._likelihood(recording)
+        parts = [self._likelihood(part) for part in recording.split(1 - self.validation)]
+        free = maximize(parts[0], not self.directed, progress)
+        train, validation = (Quadratic.of(penalized_curvature(part, free), free) for part in parts)
+        fit: Callable[..., LowRank | Ring] = fit_ring if self.structure == "ring" else fit_low_rank
+        found = fit(train, validation, train.origin, self.directed)
+        near = settle(whole, found.weights, free)
+        last = Quadratic.of(penalized_curvature(whole, near), near)
+        # The link was fitted anew, and with it the unit of the weights.
+        found = found.scaled(_scale(found.weights, last.origin)).refit(last, self.directed)
+        self.structure_, self.model_ = found, settle(whole, found.weights, near)
+        errors = structured_errors(
+            last,
+            lambda other: found.refit(other, self.directed).weights,
+            found.weights,
+            self.n_draws,
+            self.seed,
+        )
+        self.errors_ = errors * _scale(found.weights, self.model_.weights)
+
+    def _likelihood(self, recording: Recording) -> EventLikelihood:
+        events = Events.of(recording, self.bin_width)
+        return EventLikelihood(events, float(np.exp(-self.bin_width / self.tau)))
+
+
+def _scale(before: Float[np.ndarray, "post pre"], after: Float[np.ndarray, "post pre"]) -> float:
+    """Return by how much weights between neurons were scaled when the link was fitted anew."""
+    apart = ~np.eye(len(before), dtype=bool)
+    power = float((before[apart] ** 2).sum())
+    return float(before[apart] @ after[apart]) / power if power > 0 else 1.0

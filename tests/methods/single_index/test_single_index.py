@@ -1,0 +1,144 @@
+"""The single-index model finds the weights that made the spikes, and says how sure it is."""
+
+import numpy as np
+import pytest
+
+from circuitlib.methods.single_index.scoring import maximize
+from circuitlib.methods.single_index.single_index import SingleIndex
+from circuitlib.metrics import inference_error
+from circuitlib.recordings.spikes import Spikes
+
+APART = ~np.eye(5, dtype=bool)
+
+
+def chi_squared(estimator, truth):
+    """Return the mean squared error of weights in units of their standard error."""
+    return float(np.mean(((estimator.weights_ - truth)[APART] / estimator.errors_[APART]) ** 2))
+
+
+def test_free_weights_scatter_by_their_errors(coupled):
+    spikes, truth = coupled
+    estimator = SingleIndex().fit(spikes)
+    assert not np.diagonal(estimator.weights_).any()
+    # 20 squares of normal errors have a mean of 1 +- 0.32.
+    assert 0.3 < chi_squared(estimator, truth) < 2.0
+
+
+def test_symmetric_weights_scatter_by_their_errors(draw_spikes):
+    rng = np.random.default_rng(4)
+    truth = rng.normal(-0.05, 0.15, (5, 5))
+    truth += truth.T
+    spikes, _ = draw_spikes(rng, truth, lambda u: 0.04 * np.exp(u), 40_000)
+    estimator = SingleIndex(directed=False).fit(spikes)
+    np.testing.assert_allclose(estimator.weights_, estimator.weights_.T, atol=1e-12)
+    assert 0.2 < chi_squared(estimator, truth) < 2.5  # ten weights
+
+
+def test_unseen_spikes_tell_a_directed_circuit_from_a_symmetric_one(coupled):
+    spikes, _ = coupled
+    train, test = spikes.split(0.8)
+    free, symmetric = (SingleIndex(directed=each).fit(train) for each in (True, False))
+    assert free.loss(test) < symmetric.loss(test)
+
+
+def test_the_link_of_the_circuit_is_learned(draw_spikes):
+    rng = np.random.default_rng(5)
+    truth = rng.normal(0, 0.6, (5, 5))
+
+    def rate(u):
+        return 0.05 * np.logaddexp(0, 1 + 3 * u)  # nearly linear above a threshold
+
+    spikes, rates = draw_spikes(rng, truth, rate, 60_000)
+    estimator = SingleIndex().fit(spikes)
+    apart = np.corrcoef(estimator.weights_[APART], truth[APART])[0, 1]
+    assert apart > 0.97
+
+    # The fit is better than the truth by half a nat a parameter, its noise included.
+    def log_likelihood(rates):
+        return float((spikes.counts[80:] * np.log(rates[80:]) - rates[80:]).sum())
+
+    gain = log_likelihood(estimator.rates(spikes)) - log_likelihood(rates)
+    assert 0 < gain < 60
+
+
+def test_loss_is_that_of_the_rates(coupled):
+    spikes, _ = coupled
+    estimator = SingleIndex().fit(spikes)
+    rates = estimator.rates(spikes)[80:]
+    counts = spikes.counts[80:]
+    expected = (rates - counts * np.log(rates)).sum() / counts.sum()
+    assert estimator.loss(spikes) == pytest.approx(expected, rel=1e-3)
+
+
+@pytest.fixture(scope="module")
+def small_ring(draw_spikes):
+    """Return the spikes of a ring of 14 neurons in mixed order, and its weights."""
+    rng = np.random.default_rng(6)
+    angles = rng.permutation(14) * 2 * np.pi / 14
+    turn = angles[:, None] - angles[None, :]
+    weights = -0.15 + 0.3 * np.cos(turn) - 0.1 * np.cos(2 * turn)
+    return draw_spikes(rng, weights, lambda u: 0.05 * np.exp(u), 60_000)[0], weights
+
+
+def test_a_ring_is_preferred_where_there_is_one(small_ring):
+    spikes, weights = small_ring
+    train, test = spikes.split(0.9)
+    ring = SingleIndex(structure="ring", directed=False).fit(train)
+    free = SingleIndex(directed=False).fit(train)
+    deltas = [inference_error(weights, each.weights_) for each in (ring, free)]
+    assert deltas[0] < deltas[1] / 2
+    assert ring.loss(test) < free.loss(test)
+    assert np.nanmean(ring.errors_) < np.nanmean(free.errors_) / 2
+
+
+def test_a_ring_is_not_preferred_where_there_is_none(draw_spikes):
+    rng = np.random.default_rng(7)
+    weights = rng.normal(0, 0.3, (8, 8))
+    weights = (weights + weights.T) / 2
+    spikes, _ = draw_spikes(rng, weights, lambda u: 0.05 * np.exp(u), 40_000)
+    train, test = spikes.split(0.9)
+    ring, free = (
+        SingleIndex(structure=each, directed=False, n_draws=2).fit(train)
+        for each in ("ring", "free")
+    )
+    assert ring.loss(test) > free.loss(test)
+
+
+def test_low_rank_and_seed(small_ring):
+    spikes, _ = small_ring
+    fits = [SingleIndex(structure="low-rank", directed=False, n_draws=3).fit(spikes) for _ in "ab"]
+    np.testing.assert_array_equal(fits[0].weights_, fits[1].weights_)
+    np.testing.assert_array_equal(fits[0].errors_, fits[1].errors_)
+    assert fits[0].structure_.rank < 14
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"tau": 0.0}, "`tau` in seconds must be positive"),
+        ({"bin_width": np.nan}, "`bin_width` in seconds must be positive"),
+        ({"n_draws": 0}, "`n_draws` must be at least 1"),
+        ({"validation": 1.0}, "`validation` must lie between 0 and 1"),
+        ({"bin_width": 0.03}, "too wide for a time constant"),
+    ],
+    ids=lambda value: str(value),
+)
+def test_settings_are_checked(spikes, settings, message):
+    with pytest.raises(ValueError, match=message):
+        SingleIndex(**settings).fit(spikes)
+
+
+def test_other_neurons_are_refused(coupled):
+    spikes, _ = coupled
+    estimator = SingleIndex().fit(spikes)
+    with pytest.raises(ValueError, match="the recording holds 3 neurons, but the fit 5"):
+        estimator.rates(Spikes(spikes.counts[:, :3], spikes.dt))
+
+
+def test_a_fit_that_cannot_go_on_says_so(coupled, monkeypatch):
+    spikes, _ = coupled
+    likelihood = SingleIndex(bin_width=1e-3)._likelihood(spikes)
+    monkeypatch.setattr("circuitlib.methods.single_index.scoring._STEPS", 1)
+    monkeypatch.setattr("circuitlib.methods.single_index.scoring._FIRST_STEPS", 0)
+    with pytest.warns(UserWarning, match="standard errors from the optimum"):
+        maximize(likelihood, symmetric=False)

@@ -1,0 +1,67 @@
+"""A ring and weights of low rank are found again, also when they are directed."""
+
+import numpy as np
+import pytest
+
+from circuitlib.methods.single_index.low_rank import fit_low_rank
+from circuitlib.methods.single_index.ring import Ring, fit_ring
+
+N = 24
+APART = ~np.eye(N, dtype=bool)
+
+
+def true_ring(directed):
+    rng = np.random.default_rng(0)
+    sines = np.array([0.0, 0.1, -0.05, 0.0]) if directed else np.zeros(4)
+    cosines = np.array([-0.2, 0.4, 0.1, -0.1])
+    return Ring(rng.uniform(0, 2 * np.pi, N), cosines, sines)
+
+
+def with_noise(weights):
+    return weights + np.random.default_rng(1).normal(0, 0.01, (N, N))
+
+
+@pytest.mark.parametrize("directed", [False, True], ids=["symmetric", "directed"])
+def test_a_ring_is_found_without_an_order(make_quadratic, directed):
+    ring = true_ring(directed)
+    train, validation = make_quadratic(with_noise(ring.weights)), make_quadratic(ring.weights)
+    found = fit_ring(train, validation, train.origin, directed)
+    error = np.linalg.norm((found.weights - ring.weights)[APART])
+    free = np.linalg.norm((train.origin - ring.weights)[APART])
+    # N angles and at most 16 or 31 coefficients share what N (N - 1) free weights scatter.
+    assert error < 2 * free * np.sqrt((N + 31) / (N * (N - 1)))
+    # Angles are those of the truth, up to a turn and a reflection.
+    turn, mirrored = (np.exp(1j * (found.angles - sign * ring.angles)) for sign in (1, -1))
+    assert max(abs(turn.mean()), abs(mirrored.mean())) > 0.999
+
+
+@pytest.mark.parametrize("directed", [False, True], ids=["symmetric", "directed"])
+def test_a_small_change_of_the_loss_moves_the_ring_a_little(make_quadratic, directed):
+    ring = true_ring(directed)
+    found = ring.refit(make_quadratic(with_noise(ring.weights)), directed)
+    assert np.abs(found.weights - ring.weights).max() < 0.02
+
+
+def test_weights_of_a_ring_are_sums_over_harmonics():
+    ring = true_ring(directed=True)
+    turn = ring.angles[3] - ring.angles[5]
+    k = np.arange(4)
+    expected = ring.cosines @ np.cos(k * turn) + ring.sines @ np.sin(k * turn)
+    assert ring.weights[3, 5] == pytest.approx(expected)
+    np.testing.assert_allclose(ring.with_harmonics(9).weights, ring.weights)
+    np.testing.assert_allclose(ring.scaled(2.0).weights, 2 * ring.weights)
+
+
+@pytest.mark.parametrize("directed", [False, True], ids=["symmetric", "directed"])
+def test_the_rank_is_found(make_quadratic, directed):
+    rng = np.random.default_rng(2)
+    post, pre = rng.normal(0, 0.5, (2, N, 2))
+    truth = (post @ pre.T if directed else post @ post.T) * APART
+    train, validation = make_quadratic(with_noise(truth)), make_quadratic(truth)
+    found = fit_low_rank(train, validation, train.origin, directed)
+    assert found.rank == 2
+    error, free = (np.linalg.norm((w - truth)[APART]) for w in (found.weights, train.origin))
+    assert error < 1.5 * free * np.sqrt(4 / N)
+    np.testing.assert_allclose(found.scaled(3.0).weights, 3 * found.weights)
+    if not directed:
+        np.testing.assert_allclose(found.weights, found.weights.T)
