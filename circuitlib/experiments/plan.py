@@ -8,8 +8,9 @@ from typing import Any, get_args
 from circuitlib.experiments.catalogue import DURATION, EXPERIMENTS, Case, experiment_of
 from circuitlib.methods.catalogue import METHODS, Preset, make, method_of
 from circuitlib.methods.estimator import TRAIN_FRACTION, settings_of
+from circuitlib.simulation.described import network_settings
 from circuitlib.simulation.dynamics import Spiking
-from circuitlib.simulation.networks import Network, network_settings
+from circuitlib.simulation.networks import Network
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,8 @@ from circuitlib.experiments.catalogue import experiment_of
 from circuitlib.experiments.plan import method_label
 from circuitlib.methods.weights_file import InferredWeights, load_weights
 from circuitlib.recordings.arguments import one_number, seconds
-from circuitlib.simulation.networks import Network, network_from
+from circuitlib.simulation.described import network_from
+from circuitlib.simulation.networks import Network
 
 #: What a run is scored by; null where it does not apply.
 QUANTITIES = (

@@ -9,14 +9,9 @@ import numpy as np
 
 from circuitlib.recordings.arguments import one_number
 from circuitlib.recordings.spike_trains import SpikeTrains
+from circuitlib.simulation.described import check_names, network_from, network_settings, whole
 from circuitlib.simulation.dynamics import Dynamics, Noise, Spiking
-from circuitlib.simulation.networks import (
-    Network,
-    check_names,
-    network_from,
-    network_settings,
-    whole,
-)
+from circuitlib.simulation.networks import Network
 
 #: What a file says of a simulation; see :meth:`Simulation.described`.
 _SETTINGS = {"spiking", "noise", "threshold", "seed", "burn_in", "network"}

@@ -3,10 +3,11 @@
 import numpy as np
 
 from circuitlib.recordings.spikes import Spikes
+from circuitlib.simulation.described import whole
 from circuitlib.simulation.dynamics import Dynamics, Noise, Spiking
 from circuitlib.simulation.effort import check_memory, memory_for_counts, memory_for_spikes
 from circuitlib.simulation.loops import simulate_chunks
-from circuitlib.simulation.networks import Network, whole
+from circuitlib.simulation.networks import Network
 from circuitlib.simulation.record import Simulation
 
 

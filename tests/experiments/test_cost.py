@@ -7,7 +7,8 @@ import pytest
 from circuitlib.experiments.cost import Cost, estimate
 from circuitlib.experiments.store import QUANTITIES, results_folder
 from circuitlib.methods.catalogue import METHODS
-from circuitlib.simulation.networks import RingNetwork, network_settings
+from circuitlib.simulation.described import network_settings
+from circuitlib.simulation.networks import RingNetwork
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from circuitlib.simulation.networks import RandomNetwork, RingNetwork
+from circuitlib.simulation.sparse_network import SparseNetwork
 
 NETWORK = RingNetwork()
 
@@ -20,7 +21,9 @@ def test_weights_are_symmetric_and_inhibitory_with_their_peak_at_nine():
     assert NETWORK.profile[:50].argmin() == 9
 
 
-@pytest.mark.parametrize("network", [RingNetwork(strength=1.0), RandomNetwork(strength=1.0)])
+@pytest.mark.parametrize(
+    "network", [RingNetwork(strength=1.0), RandomNetwork(strength=1.0), SparseNetwork(density=0.5)]
+)
 def test_a_strength_outside_the_sweep_asks_for_a_threshold(network):
     with pytest.raises(ValueError, match="pass `threshold`"):
         _ = network.threshold
@@ -36,3 +39,22 @@ def test_a_random_network_has_the_weights_of_the_ring_without_its_order():
     neighbours = np.diagonal(weights, 9)
     pairs = weights[np.triu_indices(100, 1)]
     assert neighbours.mean() == pytest.approx(pairs.mean(), abs=4 * pairs.std() / np.sqrt(91))
+
+
+def test_a_sparse_network_is_inhibitory_and_has_a_direction():
+    weights = SparseNetwork().weights
+    apart = ~np.eye(100, dtype=bool)
+    assert (weights <= 0).all()
+    connected = weights[apart] < 0
+    assert connected.mean() == pytest.approx(0.15, abs=4 * np.sqrt(0.15 * 0.85 / 9900))
+    both = (weights < 0) & (weights < 0).T & apart
+    # A connection says nothing about the one in the other direction.
+    assert both.sum() / connected.sum() == pytest.approx(0.15, abs=0.04)
+    assert weights[weights < 0].mean() == pytest.approx(-2.3e-3, rel=0.1)
+    assert not np.array_equal(weights, SparseNetwork(wiring_seed=1).weights)
+
+
+@pytest.mark.parametrize("density", [0.0, 1.5, np.nan])
+def test_a_density_is_a_part(density):
+    with pytest.raises(ValueError, match="`density` must lie between 0 and 1"):
+        SparseNetwork(density=density)

@@ -1,10 +1,12 @@
 """Simulations come back from their files with network and settings."""
 
 import numpy as np
+import pytest
 
 from circuitlib.files.load import load
 from circuitlib.simulation.networks import RandomNetwork, RingNetwork
 from circuitlib.simulation.simulator import simulate
+from circuitlib.simulation.sparse_network import SparseNetwork
 
 NETWORK = RingNetwork()
 
@@ -17,6 +19,7 @@ def test_round_trip_through_a_file(tmp_path):
     assert (back.network, back.seed, back.spiking) == (NETWORK, 5, "lnp")
 
 
-def test_a_random_network_comes_back_from_a_file(tmp_path):
-    simulate(RandomNetwork(wiring_seed=3), duration=1.0).save(tmp_path / "spikes.npz")
-    assert load(tmp_path / "spikes.npz").network == RandomNetwork(wiring_seed=3)
+@pytest.mark.parametrize("network", [RandomNetwork(wiring_seed=3), SparseNetwork(wiring_seed=3)])
+def test_a_network_without_geometry_comes_back_from_a_file(tmp_path, network):
+    simulate(network, duration=1.0).save(tmp_path / "spikes.npz")
+    assert load(tmp_path / "spikes.npz").network == network

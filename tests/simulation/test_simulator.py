@@ -5,6 +5,7 @@ import pytest
 
 from circuitlib.simulation.networks import SWEEP, RandomNetwork, RingNetwork
 from circuitlib.simulation.simulator import simulate, simulate_counts
+from circuitlib.simulation.sparse_network import SparseNetwork
 
 NETWORK = RingNetwork()
 
@@ -25,8 +26,9 @@ def test_every_strength_is_tuned_to_a_mean_interval_of_16_ms(row, spiking):
 
 
 @pytest.mark.parametrize("spiking", ["threshold", "lnp"])
-def test_every_neuron_of_the_random_network_fires(spiking):
-    rates = simulate(RandomNetwork(), duration=60.0, spiking=spiking, seed=0).rates
+@pytest.mark.parametrize("network", [RandomNetwork(), SparseNetwork()], ids=["random", "sparse"])
+def test_every_neuron_of_a_network_without_geometry_fires(network, spiking):
+    rates = simulate(network, duration=60.0, spiking=spiking, seed=0).rates
     assert rates.mean() == pytest.approx(62.0, abs=1.0)
     assert rates.min() > 10
 

@@ -97,11 +97,15 @@ class PairNetwork(nn.Module):
 
     def forward(self, z: Float[Tensor, "neurons embedding"]) -> Float[Tensor, "neurons neurons"]:
         """Return the weights, symmetric with a zero diagonal."""
+        return symmetric(self.directed(z))
+
+    def directed(self, z: Float[Tensor, "neurons embedding"]) -> Float[Tensor, "neurons neurons"]:
+        """Return the weights of both directions, and what the network says of a diagonal."""
         # The first layer of [z_i, z_j] is a sum of a part of z_i and a part of z_j.
         post, pre = self.first.weight.chunk(2, dim=1)
         pairs = (z @ post.T)[:, None, :] + (z @ pre.T)[None, :, :] + self.first.bias
         weights: Tensor = self.last(torch.relu(self.second(torch.relu(pairs))))[..., 0]
-        return symmetric(weights)
+        return weights
 
 
 class FreeEmbedding(nn.Module):

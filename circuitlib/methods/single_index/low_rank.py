@@ -35,6 +35,11 @@ class LowRank:
         """The weights ``[post, pre]``, with a zero diagonal."""
         return np.asarray(self.post @ self.pre.T * ~np.eye(len(self.post), dtype=bool))
 
+    @property
+    def scatter(self) -> Float[np.ndarray, "post pre"]:
+        """What chance in the fit adds to the standard errors: nothing."""
+        return np.zeros((len(self.post),) * 2)
+
     def scaled(self, factor: float) -> "LowRank":
         """Return factors of weights that are `factor` times as large."""
         root = np.sqrt(factor)

@@ -49,6 +49,11 @@ class Ring:
         weights = _combined(_waves(self.angles, len(self.cosines)), self.cosines, self.sines)
         return np.asarray(weights * ~np.eye(len(self.angles), dtype=bool))
 
+    @property
+    def scatter(self) -> Float[np.ndarray, "post pre"]:
+        """What chance in the fit adds to the standard errors: nothing."""
+        return np.zeros((len(self.angles),) * 2)
+
     def scaled(self, factor: float) -> "Ring":
         """Return the ring with weights that are `factor` times as large."""
         return Ring(self.angles, factor * self.cosines, factor * self.sines)

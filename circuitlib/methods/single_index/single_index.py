@@ -1,8 +1,7 @@
 """The single-index event model as an estimator of connectivity."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Literal, get_args
+from typing import Literal, Protocol, get_args, runtime_checkable
 
 import numpy as np
 from jaxtyping import Float
@@ -11,20 +10,43 @@ from circuitlib.methods.estimator import VALIDATION, check_neurons, same_neurons
 from circuitlib.methods.gnn.events import Events
 from circuitlib.methods.single_index.errors import free_errors, structured_errors
 from circuitlib.methods.single_index.likelihood import EventLikelihood, Model
-from circuitlib.methods.single_index.low_rank import LowRank, fit_low_rank
+from circuitlib.methods.single_index.low_rank import fit_low_rank
 from circuitlib.methods.single_index.quadratic import Quadratic
-from circuitlib.methods.single_index.ring import Ring, fit_ring
+from circuitlib.methods.single_index.ring import fit_ring
 from circuitlib.methods.single_index.scoring import maximize, penalized_curvature, settle
 from circuitlib.recordings.spike_trains import Recording
 from circuitlib.recordings.spikes import Spikes
 from circuitlib.recordings.traces import trace
 
-Structure = Literal["free", "low-rank", "ring"]
+Structure = Literal["free", "low-rank", "ring", "pairs"]
 
 #: How many time constants a bin may last.
 _WIDEST = 2
 #: Bins that are predicted at once, to bound the memory.
 _CHUNK = 16_384
+
+
+@runtime_checkable
+class Tied(Protocol):
+    """Weights between neurons that a structure ties together."""
+
+    @property
+    def weights(self) -> Float[np.ndarray, "post pre"]:
+        """The weights ``[post, pre]``, with a zero diagonal."""
+        ...
+
+    @property
+    def scatter(self) -> Float[np.ndarray, "post pre"]:
+        """What chance in the fit adds to the standard errors of the weights."""
+        ...
+
+    def scaled(self, factor: float) -> "Tied":
+        """Return the structure with weights that are `factor` times as large."""
+        ...
+
+    def refit(self, train: Quadratic, directed: bool) -> "Tied":
+        """Fit the structure to an expansion of the likelihood, from where it stands."""
+        ...
 
 
 @dataclass
@@ -48,7 +70,8 @@ class SingleIndex:
     Parameters
     ----------
     seed
-        Seed of the noise behind the standard errors of structured weights.
+        Seed of the structure module's first parameters, and of the noise behind the standard
+        errors of structured weights.
     bin_width
         Bins in seconds. Counts in wider bins are predicted in their own, and `fit` sets `bin_width`
         to these.
@@ -56,7 +79,8 @@ class SingleIndex:
         Synaptic time constant in seconds.
     structure
         ``"free"``; ``"low-rank"``, see :class:`circuitlib.methods.single_index.low_rank.LowRank`;
-        or ``"ring"``, see :class:`circuitlib.methods.single_index.ring.Ring`.
+        ``"ring"``, see :class:`circuitlib.methods.single_index.ring.Ring`; or ``"pairs"``, the
+        paper's structure module, see :class:`circuitlib.methods.single_index.pairs.PairModule`.
     directed
         Let the weights in the two directions of a pair differ.
     n_draws
@@ -79,7 +103,7 @@ class SingleIndex:
     validation: float = VALIDATION
     weights_: Float[np.ndarray, "post pre"] = field(init=False, repr=False)
     errors_: Float[np.ndarray, "post pre"] = field(init=False, repr=False)
-    structure_: LowRank | Ring | None = field(init=False, repr=False)
+    structure_: Tied | None = field(init=False, repr=False)
     model_: Model = field(init=False, repr=False)
 
     def fit(self, recording: Recording, progress: bool = False) -> "SingleIndex":
@@ -173,8 +197,7 @@ class SingleIndex:
         parts = [self._likelihood(part) for part in recording.split(1 - self.validation)]
         free = maximize(parts[0], not self.directed, progress)
         train, validation = (Quadratic.of(penalized_curvature(part, free), free) for part in parts)
-        fit: Callable[..., LowRank | Ring] = fit_ring if self.structure == "ring" else fit_low_rank
-        found = fit(train, validation, train.origin, self.directed)
+        found = self._fit_once(train, validation)
         near = settle(whole, found.weights, free)
         last = Quadratic.of(penalized_curvature(whole, near), near)
         # The link was fitted anew, and with it the unit of the weights.
@@ -187,7 +210,17 @@ class SingleIndex:
             self.n_draws,
             self.seed,
         )
-        self.errors_ = errors * _scale(found.weights, self.model_.weights)
+        self.errors_ = np.hypot(errors, found.scatter) * _scale(found.weights, self.model_.weights)
+
+    def _fit_once(self, train: Quadratic, validation: Quadratic) -> Tied:
+        """Fit the structure to the likelihood about free weights."""
+        if self.structure == "ring":
+            return fit_ring(train, validation, train.origin, self.directed)
+        if self.structure == "low-rank":
+            return fit_low_rank(train, validation, train.origin, self.directed)
+        from circuitlib.methods.single_index.pairs import fit_pairs  # torch, only if needed
+
+        return fit_pairs(train, validation, train.origin, self.directed, self.seed)
 
     def _likelihood(self, recording: Recording) -> EventLikelihood:
         events = Events.of(recording, self.bin_width)

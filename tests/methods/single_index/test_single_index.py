@@ -104,12 +104,28 @@ def test_a_ring_is_not_preferred_where_there_is_none(draw_spikes):
     assert ring.loss(test) > free.loss(test)
 
 
-def test_low_rank_and_seed(small_ring):
+@pytest.mark.parametrize("structure", ["low-rank", "pairs"])
+def test_a_seed_decides_all(small_ring, structure, monkeypatch):
+    monkeypatch.setattr("circuitlib.methods.single_index.pairs._ROUNDS", ((3, 1, 60), (3, 2, 60)))
     spikes, _ = small_ring
-    fits = [SingleIndex(structure="low-rank", directed=False, n_draws=3).fit(spikes) for _ in "ab"]
-    np.testing.assert_array_equal(fits[0].weights_, fits[1].weights_)
-    np.testing.assert_array_equal(fits[0].errors_, fits[1].errors_)
-    assert fits[0].structure_.rank < 14
+    once, again = (
+        SingleIndex(structure=structure, directed=False, n_draws=2).fit(spikes) for _ in "ab"
+    )
+    np.testing.assert_array_equal(once.weights_, again.weights_)
+    np.testing.assert_array_equal(once.errors_, again.errors_)
+
+
+@pytest.mark.parametrize(("structure", "most"), [("low-rank", 0.8), ("pairs", 0.95)])
+def test_a_structure_pools_what_free_weights_scatter(small_ring, structure, most, monkeypatch):
+    monkeypatch.setattr("circuitlib.methods.single_index.pairs._ROUNDS", ((8, 1, 250), (5, 2, 250)))
+    spikes, weights = small_ring
+    free, tied = (
+        SingleIndex(structure=each, directed=False, n_draws=2).fit(spikes)
+        for each in ("free", structure)
+    )
+    np.testing.assert_allclose(tied.weights_, tied.weights_.T, atol=1e-6)
+    deltas = [inference_error(weights, each.weights_) for each in (tied, free)]
+    assert deltas[0] < most * deltas[1]
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from circuitlib.methods.single_index.low_rank import fit_low_rank
+from circuitlib.methods.single_index.pairs import fit_pairs, leading_modes
 from circuitlib.methods.single_index.ring import Ring, fit_ring
 
 N = 24
@@ -65,3 +66,35 @@ def test_the_rank_is_found(make_quadratic, directed):
     np.testing.assert_allclose(found.scaled(3.0).weights, 3 * found.weights)
     if not directed:
         np.testing.assert_allclose(found.weights, found.weights.T)
+
+
+@pytest.mark.parametrize("directed", [False, True], ids=["symmetric", "directed"])
+def test_pairs_make_what_their_embeddings_say(make_quadratic, directed, monkeypatch):
+    monkeypatch.setattr(
+        "circuitlib.methods.single_index.pairs._ROUNDS", ((12, 1, 250), (8, 2, 250))
+    )
+    ring = true_ring(directed)
+    train, validation = make_quadratic(with_noise(ring.weights)), make_quadratic(ring.weights)
+    found = fit_pairs(train, validation, train.origin, directed, seed=0)
+    assert np.linalg.norm(found.weights - ring.weights) < 0.15 * np.linalg.norm(ring.weights)
+    assert np.allclose(found.weights, found.weights.T) is not directed
+    assert not np.diagonal(found.weights).any()
+    np.testing.assert_allclose(found.scaled(2.0).weights, 2 * found.weights, rtol=1e-4, atol=1e-6)
+    first, second = found.each
+    # Half the squared difference of two is their variance.
+    variance = ((first - second) ** 2 / 2).mean()
+    assert (found.scatter**2).mean() == pytest.approx(variance)
+    again = found.refit(train, directed)
+    assert train.loss(again.weights) < train.loss(found.weights)
+
+
+@pytest.mark.parametrize("directed", [False, True], ids=["symmetric", "directed"])
+def test_leading_modes_span_weights_of_their_rank(directed):
+    rng = np.random.default_rng(4)
+    post, pre = rng.normal(size=(2, N, 3))
+    weights = post @ pre.T if directed else post @ post.T
+    modes = leading_modes(weights, 3, directed)
+    assert modes.shape == (N, 6 if directed else 3)
+    inside = modes @ np.linalg.lstsq(modes, weights, rcond=None)[0]
+    np.testing.assert_allclose(inside, weights, atol=1e-10)
+    assert (modes[:, 0] ** 2).mean() == pytest.approx(1)

@@ -1,0 +1,208 @@
+r"""Weights from a structure module: a small network that looks at the embeddings of two neurons.
+
+.. math::
+
+    z_i = E f_i, \qquad w_{ij} = \mathrm{MLP}[z_i, z_j]
+
+The features f of a neuron are its part in the leading modes of weights that were inferred before:
+first of weights that are free, then of those that the module made of them. The same network serves
+all pairs, so the evidence of all pairs of similar neurons is pooled.
+"""
+
+import copy
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from circuitlib._seeding import derived_seed, seeded
+from circuitlib.methods.gnn.optimizer import DecayingAdam
+from circuitlib.methods.gnn.structure_module import PairNetwork, symmetric
+from circuitlib.methods.single_index.quadratic import Quadratic
+
+#: Lengths of the embedding and of the hidden layers.
+_EMBEDDING, _HIDDEN = 32, 64
+#: For each round the modes that describe a neuron, the random starts, and the steps of each.
+_ROUNDS = ((16, 1, 500), (12, 3, 700))
+#: Ends of the exponential decay of the learning rate; steps between two looks at the validation
+#: loss; and largest norm of a gradient.
+_RATES, _LOOK, _LARGEST = (5e-3, 1e-4), 50, 0.5
+#: Steps of a fit that goes on from another, and ends of its learning rate.
+_MORE_STEPS, _MORE_RATES = 150, (1e-3, 1e-4)
+
+
+class PairModule(nn.Module):
+    """Weights of all pairs from fixed features of each neuron.
+
+    Parameters
+    ----------
+    features
+        Shape ``(neurons, features)``.
+    directed
+        Whether the weights in the two directions of a pair may differ.
+    """
+
+    features: Tensor
+
+    def __init__(self, features: Float[np.ndarray, "neurons features"], directed: bool) -> None:
+        super().__init__()
+        self.register_buffer("features", torch.tensor(features, dtype=torch.float32))
+        self.embed = nn.Linear(features.shape[1], _EMBEDDING)
+        self.pairs = PairNetwork(_EMBEDDING, _HIDDEN)
+        self.directed = directed
+
+    def forward(self) -> Float[Tensor, "post pre"]:
+        """Return the weights, with a zero diagonal."""
+        weights: Tensor = self.pairs.directed(self.embed(self.features))
+        if not self.directed:
+            return symmetric(weights)
+        return weights * (1 - torch.eye(len(weights)))
+
+
+@dataclass(frozen=True, eq=False)
+class PairStructure:
+    """Structure modules from several random starts; their mean weights count.
+
+    Parameters
+    ----------
+    modules
+        The modules, with the parameters of least validation loss.
+    """
+
+    modules: tuple[PairModule, ...]
+
+    @property
+    def weights(self) -> Float[np.ndarray, "post pre"]:
+        """The weights ``[post, pre]``, with a zero diagonal."""
+        return np.asarray(self.each.mean(axis=0))
+
+    @property
+    def each(self) -> Float[np.ndarray, "starts post pre"]:
+        """The weights of each start."""
+        with torch.no_grad():
+            return torch.stack([module() for module in self.modules]).numpy().astype(np.float64)
+
+    @property
+    def scatter(self) -> Float[np.ndarray, "post pre"]:
+        """The standard deviation of the weights over the starts, as if there were one start.
+
+        Few starts tell little of one weight, so variances are averaged over those of its neurons.
+        """
+        if len(self.modules) < 2:
+            return np.zeros_like(self.weights)
+        variance = self.each.var(axis=0, ddof=1)
+        return np.asarray(
+            np.sqrt((variance.mean(axis=1)[:, None] + variance.mean(axis=0)[None, :]) / 2)
+        )
+
+    def scaled(self, factor: float) -> "PairStructure":
+        """Return modules of weights that are `factor` times as large."""
+        modules = copy.deepcopy(self.modules)
+        with torch.no_grad():
+            for module in modules:
+                for parameter in module.pairs.last.parameters():
+                    parameter.mul_(factor)
+        return PairStructure(modules)
+
+    def refit(self, train: Quadratic, directed: bool) -> "PairStructure":
+        """Fit the modules to an expansion, from where they stand."""
+        del directed  # the modules know
+        loss, modules = _Loss(train), copy.deepcopy(self.modules)
+        for module in modules:
+            adam = DecayingAdam(module, _MORE_STEPS, *_MORE_RATES, largest_gradient=_LARGEST)
+            for step in range(_MORE_STEPS):
+                adam.step(loss(module()), step)
+        return PairStructure(modules)
+
+
+def fit_pairs(
+    train: Quadratic,
+    validation: Quadratic,
+    weights: Float[np.ndarray, "post pre"],
+    directed: bool,
+    seed: int,
+) -> PairStructure:
+    """Fit structure modules in rounds, each on the modes of the weights of the one before.
+
+    Parameters
+    ----------
+    train, validation
+        Expansions of the likelihood of both parts of a recording. The parameters of least
+        validation loss are kept.
+    weights
+        Weights that are free.
+    directed
+        Whether the weights in the two directions of a pair may differ.
+    seed
+        Seed of the random starts.
+    """
+    losses = _Loss(train), _Loss(validation)
+    for number, (n_modes, n_starts, n_steps) in enumerate(_ROUNDS):
+        features = leading_modes(weights, n_modes, directed)
+        modules = []
+        for start in range(n_starts):
+            with seeded(derived_seed(seed, number, start)):
+                module = PairModule(features, directed)
+            modules.append(_fit(module, *losses, n_steps))
+        found = PairStructure(tuple(modules))
+        weights = found.weights
+    return found
+
+
+def leading_modes(
+    weights: Float[np.ndarray, "post pre"], number: int, directed: bool
+) -> Float[np.ndarray, "neurons features"]:
+    """Describe each neuron by its part in the leading modes of weights.
+
+    Modes are eigenvectors, or for directed weights the singular vectors of both sides. The first
+    has a mean square of one, the others as much less as the weights contain less of them.
+    """
+    if directed:
+        post, sizes, pre = np.linalg.svd(weights)
+        modes = np.concatenate((post[:, :number], pre[:number].T), axis=1)
+        sizes = np.tile(sizes[:number], 2)
+    else:
+        values, modes = np.linalg.eigh((weights + weights.T) / 2)
+        order = np.argsort(-np.abs(values))[:number]
+        modes, sizes = modes[:, order], np.abs(values[order])
+    scale = np.sqrt(len(weights) * sizes / max(sizes[0], 1e-12))
+    return np.asarray(modes * scale)
+
+
+class _Loss:
+    """A quadratic loss per spike, for torch."""
+
+    def __init__(self, quadratic: Quadratic) -> None:
+        n_spikes = quadratic.n_spikes
+        parts = (
+            quadratic.origin,
+            quadratic.gradient / n_spikes,
+            quadratic.curvature / n_spikes,
+            quadratic.cross / n_spikes,
+            quadratic.inverse * n_spikes,
+        )
+        tensors = [torch.tensor(np.asarray(part), dtype=torch.float32) for part in parts]
+        self.origin, self.gradient, self.curvature, self.cross, self.inverse = tensors
+
+    def __call__(self, weights: Float[Tensor, "post pre"]) -> Float[Tensor, ""]:
+        step = weights - self.origin
+        bent = torch.bmm(self.curvature, step[..., None])[..., 0]
+        shared = torch.einsum("ijk,ij->k", self.cross, step)
+        return ((self.gradient + bent / 2) * step).sum() - shared @ self.inverse @ shared / 2
+
+
+def _fit(module: PairModule, train: _Loss, validation: _Loss, n_steps: int) -> PairModule:
+    """Train a module by Adam; return it with its parameters of least validation loss."""
+    adam = DecayingAdam(module, n_steps, *_RATES, largest_gradient=_LARGEST)
+    best, least = copy.deepcopy(module.state_dict()), np.inf
+    for step in range(n_steps):
+        adam.step(train(module()), step)
+        if (step + 1) % _LOOK == 0:
+            with torch.no_grad():
+                loss = validation(module()).item()
+            if loss < least:
+                best, least = copy.deepcopy(module.state_dict()), loss
+    module.load_state_dict(best)
+    return module
