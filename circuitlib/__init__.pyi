@@ -40,6 +40,8 @@ from .methods.ising import ProbabilityFlow as ProbabilityFlow
 from .methods.logistic import L1Logistic as L1Logistic
 from .methods.netformer import NetFormer as NetFormer
 from .methods.seqnmf import SeqNMF as SeqNMF
+from .methods.single_index.advantage import Advantage as Advantage
+from .methods.single_index.advantage import advantage as advantage
 from .methods.single_index.single_index import SingleIndex as SingleIndex
 from .methods.tca import TCA as TCA
 from .methods.weights_file import InferredWeights as InferredWeights
