@@ -6,6 +6,7 @@ from typing import Literal, Protocol, get_args, runtime_checkable
 import numpy as np
 from jaxtyping import Float
 
+from circuitlib._npz import machine_memory
 from circuitlib.methods.estimator import VALIDATION, check_neurons, same_neurons
 from circuitlib.methods.gnn.events import Events
 from circuitlib.methods.single_index.errors import free_errors, structured_errors
@@ -20,6 +21,8 @@ from circuitlib.recordings.traces import trace
 
 Structure = Literal["free", "low-rank", "ring", "pairs"]
 
+#: Matrices of the curvature, of the cube of the number of neurons, that are held at once.
+_COPIES = {"free": 3, "low-rank": 6, "ring": 6, "pairs": 9}
 #: How many time constants a bin may last.
 _WIDEST = 2
 #: Bins that are predicted at once, to bound the memory.
@@ -128,8 +131,8 @@ class SingleIndex:
         Raises
         ------
         ValueError
-            If there is only one neuron, one never fires, the recording is too short, or a setting
-            is out of range.
+            If there is only one neuron, one never fires, the recording is too short, a setting is
+            out of range, or the machine has not the memory for so many neurons.
 
         Warns
         -----
@@ -138,6 +141,7 @@ class SingleIndex:
         """
         self._check()
         check_neurons(recording)
+        self._check_memory(recording.n_neurons)
         if isinstance(recording, Spikes):
             self.bin_width = max(self.bin_width, recording.dt)
         if self.bin_width > _WIDEST * self.tau:
@@ -190,6 +194,15 @@ class SingleIndex:
             raise ValueError(f"`n_draws` must be at least 1, got {self.n_draws}")
         if not 0 < self.validation < 1:
             raise ValueError(f"`validation` must lie between 0 and 1, got {self.validation}")
+
+    def _check_memory(self, n_neurons: int) -> None:
+        """Raise `ValueError` if the curvature, which grows with the cube of N, does not fit."""
+        needed, memory = 4.0 * _COPIES[self.structure] * n_neurons**3, machine_memory()
+        if needed > memory:
+            raise ValueError(
+                f"the curvature for {n_neurons} neurons needs {needed / 1e9:.3g} GB, but the "
+                f"machine has {memory / 1e9:.3g} GB; choose fewer neurons with `select` (--units)"
+            )
 
     def _fit_structure(self, recording: Recording, progress: bool) -> None:
         """Fit a structure to free weights, then again about what it found."""

@@ -144,6 +144,14 @@ def test_settings_are_checked(spikes, settings, message):
         SingleIndex(**settings).fit(spikes)
 
 
+def test_memory_is_asked_before_it_is_spent(spikes, monkeypatch):
+    monkeypatch.setattr(
+        "circuitlib.methods.single_index.single_index.machine_memory", lambda: 4.0 * 3 * 6**3 - 1
+    )
+    with pytest.raises(ValueError, match=r"curvature for 6 neurons needs .* choose fewer neurons"):
+        SingleIndex().fit(spikes)
+
+
 def test_other_neurons_are_refused(coupled):
     spikes, _ = coupled
     estimator = SingleIndex().fit(spikes)
