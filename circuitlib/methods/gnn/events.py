@@ -72,6 +72,15 @@ class Events:
         return np.maximum(np.diff(self.offsets), 1) / self.n_bins
 
 
+def check_width(dt: float, tau: float) -> None:
+    """Raise `ValueError` if bins of `dt` seconds are wider than two time constants `tau`."""
+    if dt > 2 * tau:
+        raise ValueError(
+            f"bins of {dt:g} s are too wide for a time constant of {tau:g} s; count the spikes in "
+            f"bins of at most {2 * tau:g} s, or give a larger `tau` (--bin-width, --tau)"
+        )
+
+
 def history_basis(dt: float, tau: float) -> Float32[np.ndarray, "lags features"]:
     """Make the functions of the lag that summarise a neuron's recent spikes.
 
@@ -97,11 +106,7 @@ def history_basis(dt: float, tau: float) -> Float32[np.ndarray, "lags features"]
         If the bins are wider than two time constants.
     """
     peaks = np.array(_PEAKS)
-    if dt > 2 * tau:
-        raise ValueError(
-            f"bins of {dt:g} s are too wide for a time constant of {tau:g} s; count the spikes in "
-            f"bins of at most {2 * tau:g} s, or give a larger `tau` (--bin-width, --tau)"
-        )
+    check_width(dt, tau)
     lags = np.arange(1, round(peaks[-1] * tau / dt) + 1) * dt / tau
     hats = [np.interp(lags, peaks, unit) for unit in np.eye(len(peaks))[:-1]]
     hats = [hat for hat in hats if hat.any()]  # a coarse grid has no lags below the first peaks

@@ -8,7 +8,7 @@ from jaxtyping import Float
 
 from circuitlib._npz import machine_memory
 from circuitlib.methods.estimator import VALIDATION, check_neurons, same_neurons
-from circuitlib.methods.gnn.events import Events
+from circuitlib.methods.gnn.events import Events, check_width
 from circuitlib.methods.single_index.errors import free_errors, structured_errors
 from circuitlib.methods.single_index.likelihood import EventLikelihood, Model
 from circuitlib.methods.single_index.low_rank import fit_low_rank
@@ -23,8 +23,6 @@ Structure = Literal["free", "low-rank", "ring", "pairs"]
 
 #: Matrices of the curvature, of the cube of the number of neurons, that are held at once.
 _COPIES = {"free": 3, "low-rank": 6, "ring": 6, "pairs": 9}
-#: How many time constants a bin may last.
-_WIDEST = 2
 #: Bins that are predicted at once, to bound the memory.
 _CHUNK = 16_384
 
@@ -144,12 +142,7 @@ class SingleIndex:
         self._check_memory(recording.n_neurons)
         if isinstance(recording, Spikes):
             self.bin_width = max(self.bin_width, recording.dt)
-        if self.bin_width > _WIDEST * self.tau:
-            raise ValueError(
-                f"bins of {self.bin_width:g} s are too wide for a time constant of {self.tau:g} s; "
-                f"count the spikes in bins of at most {_WIDEST * self.tau:g} s, or give a larger "
-                "`tau` (--bin-width, --tau)"
-            )
+        check_width(self.bin_width, self.tau)
         if self.structure == "free":
             whole = self._likelihood(recording)
             self.model_, self.structure_ = maximize(whole, not self.directed, progress), None
