@@ -30,7 +30,6 @@ from .methods.estimator import held_out_bits as held_out_bits
 from .methods.glm.coupling import CouplingGLM as CouplingGLM
 from .methods.glm.history import HistoryGLM as HistoryGLM
 from .methods.glm.same_bin import SameBinGLM as SameBinGLM
-from .methods.gnn.gnn import GNN as GNN
 from .methods.gnn.messages import SynapticConv as SynapticConv
 from .methods.gnn.paper_gnn import ConvolutionalGNN as ConvolutionalGNN
 from .methods.gnn.paper_structure_module import ConvolutionalWeights as ConvolutionalWeights
@@ -40,8 +39,9 @@ from .methods.ising import ProbabilityFlow as ProbabilityFlow
 from .methods.logistic import L1Logistic as L1Logistic
 from .methods.netformer import NetFormer as NetFormer
 from .methods.seqnmf import SeqNMF as SeqNMF
-from .methods.single_index.advantage import Advantage as Advantage
 from .methods.single_index.advantage import advantage as advantage
+from .methods.single_index.errors import Advantage as Advantage
+from .methods.single_index.gnn import GNN as GNN
 from .methods.single_index.single_index import SingleIndex as SingleIndex
 from .methods.tca import TCA as TCA
 from .methods.weights_file import InferredWeights as InferredWeights

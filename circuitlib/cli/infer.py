@@ -71,7 +71,7 @@ def run(
     cost = None if asked else estimate(label, train.n_neurons, recording.duration)
     if cost is not None:
         print(f"{label}: {cost}", file=sys.stderr)
-    weights, kept = infer(estimator, train, drop_silent, checkpoint)
+    weights, errors, kept = infer(estimator, train, drop_silent, checkpoint)
     if len(kept) < len(weights):
         test = test.select(kept)
     try:
@@ -92,6 +92,7 @@ def run(
         TRAIN_FRACTION,
         bits,
         units=recording.units,
+        errors=errors,
     ).save(output)
     prediction = "" if bits is None else f", {bits:.3f} bits per spike on the last tenth"
     return f"{output}: {len(weights)} x {len(weights)} weights by {method}{prediction}{lack}"

@@ -150,8 +150,7 @@ _CANDIDATES: dict[str, dict[str, tuple[int, dict[str, Any]]]] = {
     "gnn": {
         "as-is": (0, {}),
         "seed=1": (1, {}),
-        "n_steps=1500": (0, {"n_steps": 1500}),
-        "width=32": (0, {"width": 32}),
+        "bin_width=0.5ms": (0, {"bin_width": 5e-4}),
         "bin_width=1ms": (0, {"bin_width": 1e-3}),
     },
     "gnn-paper": {

@@ -159,7 +159,7 @@ def carry_out(
     checkpoint = folder / f".{run.name}.resume"
     resumed = checkpoint.exists()
     start = time.perf_counter()
-    weights, kept = infer(estimator, train, drop_silent=True, checkpoint=checkpoint)
+    weights, errors, kept = infer(estimator, train, drop_silent=True, checkpoint=checkpoint)
     seconds = time.perf_counter() - start
     bits = held_out_bits(estimator, test.select(kept) if len(kept) < len(weights) else test)
     # Rounded before scoring, so that the score follows from the stored weights.
@@ -167,9 +167,14 @@ def carry_out(
     keeps_weights = experiment_of(run.experiment).keeps_weights
     file = folder / f"{run.name}.npz" if keeps_weights else None
     if file is not None:
-        single = weights.astype(np.float32)
         InferredWeights.of(
-            single, run.method, settings, estimator.bin_width, TRAIN_FRACTION, bits
+            weights.astype(np.float32),
+            run.method,
+            settings,
+            estimator.bin_width,
+            TRAIN_FRACTION,
+            bits,
+            errors=None if errors is None else errors.astype(np.float32),
         ).save(file)
     oracle = None if bits is None else recordings.oracle_bits(estimator.bin_width)
     content = {

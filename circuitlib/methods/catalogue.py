@@ -10,6 +10,7 @@ from typing import Any, Literal, get_args
 
 Family = Literal[
     "graph network",
+    "learned link",
     "rectified GLM",
     "log GLM",
     "same-bin GLM",
@@ -73,11 +74,19 @@ class Method:
     @property
     def forecasts(self) -> bool:
         """Whether it predicts a bin from earlier bins only, if it predicts at all."""
-        return self.family in ("graph network", "rectified GLM", "log GLM")
+        return self.family in ("graph network", "learned link", "rectified GLM", "log GLM")
 
 
 _ROWS = (
-    Method("gnn", "gnn.gnn.GNN", "graph network", "graph network", "o", has_presets=True),
+    Method("gnn", "single_index.gnn.GNN", "graph network", "graph network", "o"),
+    Method(
+        "gnn-ring",
+        "single_index.gnn.GNN",
+        "graph network, learned ring",
+        "graph network",
+        "D",
+        {"structure": "ring"},
+    ),
     Method(
         "gnn-paper",
         "gnn.paper_gnn.ConvolutionalGNN",
@@ -85,6 +94,29 @@ _ROWS = (
         "graph network",
         "P",
         has_presets=True,
+    ),
+    Method(
+        "single-index",
+        "single_index.single_index.SingleIndex",
+        "single-index model",
+        "learned link",
+        "^",
+    ),
+    Method(
+        "single-index-symmetric",
+        "single_index.single_index.SingleIndex",
+        "single-index model, symmetric",
+        "learned link",
+        "<",
+        {"directed": False},
+    ),
+    Method(
+        "glm-rectified-lowrank",
+        "single_index.single_index.SingleIndex",
+        "single-index model, low rank",
+        "learned link",
+        "v",
+        {"structure": "low-rank", "directed": False},
     ),
     Method("glm", "glm.coupling.CouplingGLM", "paper's GLM", "log GLM", "v"),
     Method("glm-same-bin", "glm.same_bin.SameBinGLM", "same-bin GLM", "same-bin GLM", "o"),
@@ -168,14 +200,6 @@ _ROWS = (
         "X",
         {"link": "rectified", "symmetric": True},
     ),
-    Method(
-        "glm-rectified-lowrank",
-        "glm.history.HistoryGLM",
-        "history GLM, rectifying link, low rank",
-        "rectified GLM",
-        "v",
-        {"link": "rectified", "rank": "validation", "bin_width": 5e-4},
-    ),
     Method("correlation", "covariance.Correlation", "correlation", "pairwise statistic", ">"),
     Method("precision", "covariance.Precision", "inverse covariance", "pairwise statistic", "*"),
     Method(
@@ -196,7 +220,7 @@ METHODS = {row.name: row for row in _ROWS}
 
 
 def method_of(label: str) -> Method:
-    """Return the method of a name or of the label of a stored run, such as ``"gnn@paper"``.
+    """Return the method of a name or of the label of a stored run, such as ``"gnn-paper@paper"``.
 
     Raises
     ------
@@ -217,7 +241,7 @@ def make(method: str, preset: str = "quick", seed: int = 0) -> Any:  # no `weigh
     method
         A key of `METHODS`.
     preset
-        ``"quick"`` (minutes) or ``"paper"``; only the two graph networks have both.
+        ``"quick"`` (minutes) or ``"paper"``; only "gnn-paper" has both.
     seed
         Seed of a method that draws random numbers.
 

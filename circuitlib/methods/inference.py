@@ -2,7 +2,7 @@
 
 import inspect
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from jaxtyping import Float
@@ -10,13 +10,31 @@ from jaxtyping import Float
 from circuitlib.recordings.spike_trains import Recording
 
 
+class Inference(NamedTuple):
+    """What a method found out about all neurons of a recording.
+
+    Parameters
+    ----------
+    weights
+        Shape ``(post, pre)``; NaN where not inferred.
+    errors
+        Their standard errors, likewise; None if the method has none.
+    kept
+        The neurons that it saw.
+    """
+
+    weights: Float[np.ndarray, "post pre"]
+    errors: Float[np.ndarray, "post pre"] | None
+    kept: np.ndarray
+
+
 def infer(
     estimator: Any,  # not of the protocol before `fit`
     train: Recording,
     drop_silent: bool = False,
     checkpoint: Path | None = None,
-) -> tuple[Float[np.ndarray, "post pre"], np.ndarray]:
-    """Fit a method; return the weights of all neurons and which neurons it saw.
+) -> Inference:
+    """Fit a method; return the weights of all neurons, and which neurons it saw.
 
     Parameters
     ----------
@@ -37,6 +55,17 @@ def infer(
     seen = train if len(kept) == train.n_neurons else train.select(kept)
     resumes = "checkpoint" in inspect.signature(estimator.fit).parameters
     estimator.fit(seen, progress=True, **({"checkpoint": checkpoint} if resumes else {}))
-    weights = np.full((train.n_neurons, train.n_neurons), np.nan)
-    weights[np.ix_(kept, kept)] = estimator.weights_
-    return weights, kept
+    weights = _among_all(estimator.weights_, kept, train.n_neurons)
+    errors = getattr(estimator, "errors_", None)
+    if errors is not None:
+        errors = _among_all(errors, kept, train.n_neurons)
+    return Inference(weights, errors, kept)
+
+
+def _among_all(
+    found: Float[np.ndarray, "kept kept"], kept: np.ndarray, n_neurons: int
+) -> Float[np.ndarray, "post pre"]:
+    """Return a matrix of all neurons with the values of some, and NaN elsewhere."""
+    values = np.full((n_neurons, n_neurons), np.nan)
+    values[np.ix_(kept, kept)] = found
+    return values

@@ -3,7 +3,6 @@
 import csv
 import io
 import json
-import math
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -50,6 +49,9 @@ class InferredWeights:
         Of the software that made it.
     units
         Names of the neurons, each once.
+    errors
+        Standard errors of the weights, shape ``(post, pre)``; NaN where there is none, None for a
+        method that has none.
     """
 
     weights: Float[np.ndarray, "post pre"]
@@ -60,6 +62,7 @@ class InferredWeights:
     bits_per_spike: float
     versions: dict[str, str]
     units: tuple[str, ...]
+    errors: Float[np.ndarray, "post pre"] | None = None
 
     def __post_init__(self) -> None:
         shape = self.weights.shape
@@ -69,6 +72,10 @@ class InferredWeights:
             raise ValueError("`weights` holds infinite values or only NaN")
         if not 0 < self.bin_width < np.inf or not 0 < self.train_fraction < 1:
             raise ValueError("`bin_width` must be positive and `train_fraction` between 0 and 1")
+        if self.errors is not None and (
+            self.errors.shape != shape or np.isinf(self.errors).any() or (self.errors < 0).any()
+        ):
+            raise ValueError("`errors` must be one finite number or NaN for each weight")
         unit_names(self.units, len(self.weights))
 
     @classmethod
@@ -81,6 +88,7 @@ class InferredWeights:
         train_fraction: float,
         bits_per_spike: float | None,
         units: object = None,
+        errors: Float[np.ndarray, "post pre"] | None = None,
     ) -> "InferredWeights":
         """Make a record with the versions of the software in use; `units` may be left out."""
         return cls(
@@ -92,6 +100,7 @@ class InferredWeights:
             float("nan") if bits_per_spike is None else bits_per_spike,
             software_versions(),
             unit_names(units, len(weights)),
+            errors,
         )
 
     def save(self, path: str | os.PathLike[str]) -> None:
@@ -106,14 +115,19 @@ class InferredWeights:
             "bits_per_spike": np.array(self.bits_per_spike),
             "units": np.array(self.units),
         }
+        if self.errors is not None:
+            arrays["errors"] = self.errors
         write_archive(path, arrays)
 
     def pairs(self) -> Iterator[tuple[str, str, float]]:
         """Give the names of the neurons `pre` and `post`, and the weight of each inferred pair."""
-        for pre, column in zip(self.units, self.weights.T, strict=True):
-            for post, weight in zip(self.units, column.tolist(), strict=True):
-                if pre != post and not math.isnan(weight):
-                    yield pre, post, weight
+        return self._pairs(self.weights)
+
+    def _pairs(self, values: Float[np.ndarray, "post pre"]) -> Iterator[tuple[str, str, float]]:
+        inferred = np.isfinite(self.weights) & ~np.eye(len(self.units), dtype=bool)
+        for pre, name in enumerate(self.units):
+            for post in np.flatnonzero(inferred[:, pre]):
+                yield name, self.units[post], float(values[post, pre])
 
     def among(self, units: Sequence[str]) -> Float[np.ndarray, "post pre"]:
         """Return the weights in the order of all `units`, NaN for those that are not inferred.
@@ -138,8 +152,8 @@ class InferredWeights:
         Parameters
         ----------
         path
-            Where the file goes. Its columns are ``pre``, ``post`` and ``weight``; the weight has
-            all its digits.
+            Where the file goes. Its columns are ``pre``, ``post`` and ``weight``, and ``error`` if
+            there are errors; numbers have all their digits.
 
         Raises
         ------
@@ -150,8 +164,13 @@ class InferredWeights:
         def write(stream: IO[bytes]) -> None:
             text = io.TextIOWrapper(stream, encoding="utf-8", newline="")
             rows = csv.writer(text, lineterminator="\n")
-            rows.writerow(CSV_HEADER)
-            rows.writerows(self.pairs())
+            if self.errors is None:
+                rows.writerow(CSV_HEADER)
+                rows.writerows(self.pairs())
+            else:
+                rows.writerow((*CSV_HEADER, "error"))
+                both = zip(self.pairs(), self._pairs(self.errors), strict=True)
+                rows.writerows((*pair, error) for pair, (*_, error) in both)
             text.detach()  # the caller closes the stream
 
         write_atomically(path, write)
@@ -189,7 +208,8 @@ def load_weights(path: str | os.PathLike[str]) -> InferredWeights:
         If the file cannot be read or does not hold inferred weights.
     """
     arrays = read_archive(path)
-    fields = InferredWeights.__dataclass_fields__.keys() - {"units"}  # older files name no units
+    # Older files name no units, and not all methods have errors.
+    fields = InferredWeights.__dataclass_fields__.keys() - {"units", "errors"}
     missing = sorted(fields - arrays.keys())
     if missing:
         raise ArchiveError(
@@ -197,7 +217,7 @@ def load_weights(path: str | os.PathLike[str]) -> InferredWeights:
         )
     try:
         return InferredWeights(
-            _matrix(arrays["weights"]),
+            _matrix("weights", arrays["weights"]),
             _name(arrays["method"]),
             read_json(arrays["settings"], "settings"),
             one_number("bin_width", arrays["bin_width"]),
@@ -205,15 +225,16 @@ def load_weights(path: str | os.PathLike[str]) -> InferredWeights:
             _bits(arrays["bits_per_spike"]),
             _versions(arrays["versions"]),
             _units(arrays),
+            _matrix("errors", arrays["errors"]) if "errors" in arrays else None,
         )
     except (ValueError, TypeError) as error:
         raise ArchiveError(f"{path}: damaged ({error}); infer the weights again") from None
 
 
-def _matrix(stored: np.ndarray) -> Float[np.ndarray, "post pre"]:
+def _matrix(name: str, stored: np.ndarray) -> Float[np.ndarray, "post pre"]:
     if stored.ndim != 2:
-        raise ValueError(f"`weights` must have shape (neurons, neurons), got {stored.shape}")
-    return numbers("weights", stored).astype(np.float64)
+        raise ValueError(f"`{name}` must have shape (neurons, neurons), got {stored.shape}")
+    return numbers(name, stored).astype(np.float64)
 
 
 def _name(stored: np.ndarray) -> str:

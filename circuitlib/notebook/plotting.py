@@ -29,6 +29,7 @@ AMBER, SKY, BLACK, GREY = "#E69F00", "#56B4E9", "#000000", "#BBBBBB"
 #: One colour for each kind of method that has one, the same in every figure; see `method_colour`.
 FAMILY_COLOURS: dict[Family, str] = {
     "graph network": BLUE,
+    "learned link": PURPLE,
     "rectified GLM": GREEN,
     "log GLM": ORANGE,
     "same-bin GLM": SKY,

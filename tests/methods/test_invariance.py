@@ -162,7 +162,7 @@ def test_a_silent_unit_is_refused_or_left_out(method):
     recording = cl.SpikeTrains(trains.times, offsets, DURATION, units=names)
     with pytest.raises(ValueError, match=r"1 of 7 neurons never fire \(silent\)"):
         made(method).fit(recording)
-    weights, kept = infer(made(method), recording, drop_silent=True)
+    weights, _, kept = infer(made(method), recording, drop_silent=True)
     np.testing.assert_array_equal(kept, [0, 1, 3, 4, 5, 6])
     np.testing.assert_array_equal(weights[np.ix_(kept, kept)], of_ring(method))
     assert np.isnan(weights[2]).all()

@@ -55,7 +55,7 @@ class ConvolutionalGNN(GraphNetwork):
       modules go on on the spikes, and a second expansion, of all spikes, has the last word. Without
       `n_free` and `n_fit`, training is what the text says and no more.
 
-    For what works better, see :class:`circuitlib.methods.gnn.gnn.GNN`.
+    For what works better, see :class:`circuitlib.methods.single_index.gnn.GNN`.
 
     The weights depend on the order of the neurons as they do on the seed: training starts from
     random numbers that are drawn for one neuron after the other.

@@ -131,52 +131,64 @@ class FreeEmbedding(nn.Module):
 
 
 class PairwiseWeights(nn.Module):
-    r"""Weights of all pairs from an embedding of each neuron.
+    r"""Weights of all pairs from fixed features of each neuron.
 
-    .. math::
+    .. math:: z_i = E f_i, \qquad w_{ij} = \mathrm{MLP}[z_i, z_j]
 
-        z_i = E f_i + \delta_i, \qquad
-        w_{ij} = \tfrac12 (\mathrm{MLP}[z_i, z_j] + \mathrm{MLP}[z_j, z_i])
-
-    with a zero diagonal. The same small network (:class:`PairNetwork`) serves all pairs, so the
-    evidence of all pairs of similar neurons is pooled. The features are noisy estimates; what the
-    spikes tell beyond them goes into a correction :math:`\delta` for each neuron, which starts at
-    zero.
+    with a zero diagonal, and symmetrised unless `directed`. The same small network
+    (:class:`PairNetwork`) serves all pairs, so the evidence of all pairs of similar neurons is
+    pooled. How similar they must be is said by noise that is added to the features at every step of
+    the training: it blurs the weights over neurons that it cannot tell apart.
 
     Parameters
     ----------
     features
-        Fixed features f of each neuron, shape ``(neurons, features)``.
+        f of each neuron, shape ``(neurons, features)``.
     embedding
         Length of z.
     hidden
         Units in each of the two hidden layers.
+    directed
+        Whether the weights in the two directions of a pair may differ.
+    noise
+        Standard deviation of the noise on the features while the module is in training.
 
     References
     ----------
-    Yoon (2025), arXiv:2509.17174, section 3.
+    Yoon (2025), arXiv:2509.17174, section 3, for the module; Bishop (1995),
+    doi:10.1162/neco.1995.7.1.108, for training with noise.
     """
 
     features: Tensor
 
     def __init__(
-        self, features: Float[np.ndarray, "neurons features"], embedding: int, hidden: int
+        self,
+        features: Float[np.ndarray, "neurons features"],
+        embedding: int = 32,
+        hidden: int = 64,
+        directed: bool = False,
+        noise: float = 0.0,
     ) -> None:
         super().__init__()
         self.register_buffer("features", torch.tensor(features, dtype=torch.float32))
         self.embed = nn.Linear(features.shape[1], embedding)
-        self.correction = nn.Parameter(torch.zeros(len(features), embedding))
         self.pairs = PairNetwork(embedding, hidden)
+        self.directed, self.noise = directed, noise
 
     def embedding(self) -> Float[Tensor, "neurons embedding"]:
         """Return the embedding z of each neuron."""
-        z: Tensor = self.embed(self.features) + self.correction
+        features = self.features
+        if self.training and self.noise:
+            features = features + self.noise * torch.randn_like(features)
+        z: Tensor = self.embed(features)
         return z
 
-    def forward(self) -> Float[Tensor, "neurons neurons"]:
-        """Return the weights, symmetric with a zero diagonal."""
-        weights: Tensor = self.pairs(self.embedding())
-        return weights
+    def forward(self) -> Float[Tensor, "post pre"]:
+        """Return the weights, with a zero diagonal."""
+        weights: Tensor = self.pairs.directed(self.embedding())
+        if not self.directed:
+            return symmetric(weights)
+        return weights * (1 - torch.eye(len(weights), device=weights.device))
 
 
 def symmetric(weights: Float[Tensor, "neurons neurons"]) -> Float[Tensor, "neurons neurons"]:

@@ -1,28 +1,13 @@
 """Which of two models unseen spikes prefer, and how surely."""
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
 import numpy as np
 
+from circuitlib.methods.single_index.errors import Advantage
 from circuitlib.methods.single_index.single_index import SingleIndex
 from circuitlib.recordings.spike_trains import Recording
 from circuitlib.recordings.spikes import Spikes
-
-
-class Advantage(NamedTuple):
-    """How much better one model predicts than another.
-
-    Parameters
-    ----------
-    nats_per_spike
-        Difference of the log likelihoods; positive if the first model predicts better.
-    error
-        Its standard error.
-    """
-
-    nats_per_spike: float
-    error: float
 
 
 def advantage(

@@ -1,7 +1,8 @@
-"""Standard errors of inferred weights, from the curvature of the likelihood."""
+"""How sure a result is: standard errors of weights, and of a difference of likelihoods."""
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 from jaxtyping import Float
@@ -38,8 +39,7 @@ def free_errors(quadratic: Quadratic, symmetric: bool) -> Float[np.ndarray, "pos
 
 def structured_errors(
     quadratic: Quadratic,
-    refit: Callable[[Quadratic], Float[np.ndarray, "post pre"]],
-    weights: Float[np.ndarray, "post pre"],
+    response: Callable[[Quadratic, int], Float[np.ndarray, "post pre"]],
     n_draws: int,
     seed: int,
 ) -> Float[np.ndarray, "post pre"]:
@@ -52,10 +52,9 @@ def structured_errors(
     ----------
     quadratic
         The likelihood to which the structure was fitted.
-    refit
-        Fits it again to another likelihood.
-    weights
-        What it gave for this one.
+    response
+        Fits it again to another likelihood, that of a draw with some number, and returns the change
+        of the weights.
     n_draws, seed
         Number of fits, and seed of their noise.
 
@@ -64,16 +63,43 @@ def structured_errors(
     array
         Shape ``(post, pre)``, in the unit of the weights; NaN on the diagonal.
     """
-    rng, n = np.random.default_rng(seed), len(weights)
+    rng, n = np.random.default_rng(seed), len(quadratic.origin)
     roots = np.zeros((n, n, n), dtype=np.float32)
     for post, curvature in enumerate(quadratic.curvature):
         others = np.delete(np.arange(n), post)
         block = np.ix_(others, others)
         roots[post][block] = np.linalg.cholesky(curvature[block].astype(np.float64))
     square = np.zeros((n, n))
-    for _ in range(n_draws):
+    for draw in range(n_draws):
         noise = (roots @ rng.standard_normal((n, n, 1), dtype=np.float32))[..., 0]
-        square += (refit(replace(quadratic, gradient=quadratic.gradient + noise)) - weights) ** 2
+        other = replace(quadratic, gradient=quadratic.gradient + noise)
+        square += response(other, draw) ** 2
     errors = np.sqrt(square / n_draws)
     np.fill_diagonal(errors, np.nan)
     return np.asarray(errors)
+
+
+class Advantage(NamedTuple):
+    """How much better one model predicts than another.
+
+    Parameters
+    ----------
+    nats_per_spike
+        Difference of the log likelihoods; positive if the first model predicts better.
+    error
+        Its standard error.
+    """
+
+    nats_per_spike: float
+    error: float
+
+
+def advantage_over_free(weights: Float[np.ndarray, "post pre"], validation: Quadratic) -> Advantage:
+    """Compare weights with the free ones about which the likelihood of unseen spikes was expanded.
+
+    The error comes from the scatter over postsynaptic neurons.
+    """
+    gains = -validation.losses(weights)
+    n_spikes = validation.n_spikes
+    error = np.sqrt(len(gains)) * gains.std(ddof=1) / n_spikes
+    return Advantage(float(gains.sum() / n_spikes), float(error))

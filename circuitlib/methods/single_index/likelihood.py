@@ -9,21 +9,24 @@ Spikes are looked at where they fall, and the expected spikes at evenly spaced b
 all: many fewer than the bins of a fine grid, and enough because traces are smooth.
 """
 
+import copy
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from typing import NamedTuple, no_type_check
+from typing import NamedTuple
 
 import numpy as np
 from jaxtyping import Float, Float32, Int
-from numba import njit
 
 from circuitlib.methods.gnn.events import Events
 from circuitlib.methods.single_index.link import Link, fit_link, straight
+from circuitlib.methods.single_index.walk import walk
 
 #: Time constants at the beginning of a run that are not predicted, because what came before them is
 #: unknown; and time constants between the bins at which expected spikes are computed.
 _WINDOW, _SPACING = 8, 0.4
+#: Time constants after which traces get a new reference, because numbers would become too large.
+_LONGEST = 30
 #: Numbers in the traces that are held at once.
 _CHUNK = 2**22
 #: Log rate that counts as the largest, for which exp() has room.
@@ -122,8 +125,8 @@ class EventLikelihood:
         self._bins = events.bins[order].astype(np.int64)
         self._neurons = events.neurons[order].astype(np.int64)
         self._starts = events.runs.starts.astype(np.int64)
-        self._decay = decay
         per_tau = -1 / np.log(decay)
+        self._powers = decay ** np.arange(int(_LONGEST * per_tau) + 2)
         window = int(np.ceil(_WINDOW * per_tau))
         whole = self._bins - events.runs.start_of(self._bins) >= window
         self._used = np.flatnonzero(whole)
@@ -137,6 +140,16 @@ class EventLikelihood:
         self._looked_at = later[at.astype(np.int64)]
         self.bin_weight = later.n_bins / n_bins
 
+    def beginning(self, part: float) -> "EventLikelihood":
+        """Return the likelihood of the first part of the recording."""
+        n_bins = max(int(part * len(self._looked_at)), 1)
+        found = copy.copy(self)
+        found._looked_at = self._looked_at[:n_bins]
+        n_spikes = np.searchsorted(self._bins[self._used], found._looked_at[-1], side="right")
+        found._used = self._used[:n_spikes]
+        found.n_spikes = np.bincount(self._neurons[found._used], minlength=self.n_neurons)
+        return found
+
     def losses(self, model: Model) -> Float[np.ndarray, " neurons"]:
         """Return the negative log likelihood of each neuron in nats."""
         losses = np.zeros(self.n_neurons)
@@ -147,8 +160,12 @@ class EventLikelihood:
             losses += self._expected(model, traces)[0].sum(axis=0)
         return losses
 
-    def curvature(self, model: Model) -> Curvature:
-        """Return gradient and Fisher information, the latter as the spikes estimate it."""
+    def curvature(self, model: Model, given: bool = False) -> Curvature:
+        """Return gradient and Fisher information, the latter as the spikes estimate it.
+
+        If the weights between neurons are `given`, the information on them is left out, which saves
+        most of the time.
+        """
         n, n_splines = self.n_neurons, len(model.link.coefficients)
         gradient, by_link = np.zeros((n, n + 1)), np.zeros(n_splines)
         own = np.zeros((n, n + 1, n + 1), dtype=np.float32)
@@ -157,14 +174,18 @@ class EventLikelihood:
         for traces, rows_of in self._at_spikes():
             drives = _drives(model, traces, rows_of)
             slopes = model.link(drives)[1].astype(np.float32)
-            by_own = np.column_stack((traces * slopes[:, None], slopes))
             splines = model.link.basis(drives)
             link += splines.T @ splines
             unit += splines.sum(axis=0), model.link.basis_slope(drives).sum(axis=0)
             for post, rows in enumerate(rows_of):
-                gradient[post] -= by_own[rows].sum(axis=0)
-                own[post] += by_own[rows].T @ by_own[rows]
-                cross[post] += by_own[rows].T @ splines[rows]
+                # A slice of its own trace and offset, or of all.
+                free = slice(post, n + 1, n - post) if given else slice(None)
+                slope = slopes[rows]
+                by_own = np.column_stack((traces[rows], np.ones_like(slope)))[:, free]
+                gradient[post, free] -= slope @ by_own
+                by_own *= slope[:, None]
+                own[post, free, free] += by_own.T @ by_own
+                cross[post, free] += by_own.T @ splines[rows]
         for traces in self._at_bins():
             expected, slopes = self._expected(model, traces)
             slopes *= expected
@@ -241,7 +262,7 @@ class EventLikelihood:
             yield self._traces(bins, np.arange(len(bins)), state)
 
     def _new_state(self) -> tuple[np.ndarray, np.ndarray]:
-        return np.zeros(3, dtype=np.int64), np.zeros(self.n_neurons)
+        return np.zeros(3, dtype=np.int64), np.zeros(self.n_neurons, dtype=np.float32)
 
     def _traces(
         self,
@@ -250,7 +271,7 @@ class EventLikelihood:
         state: tuple[np.ndarray, np.ndarray],
     ) -> Float32[np.ndarray, "at pre"]:
         out = np.empty((len(at), self.n_neurons), dtype=np.float32)
-        _walk(self._bins, self._neurons, self._starts, self._decay, at, rows, *state, out)
+        walk(self._bins, self._neurons, self._starts, self._powers, at, rows, *state, out)
         return out
 
 
@@ -260,36 +281,3 @@ def _drives(model: Model, traces: np.ndarray, rows_of: list[slice]) -> np.ndarra
     for post, rows in enumerate(rows_of):
         drives[rows] = model.drive(traces[rows], post)
     return drives
-
-
-@njit(cache=True)
-@no_type_check
-def _walk(bins, neurons, starts, decay, at, rows, place, traces, out):
-    """Fill the rows of `out` with the traces at some bins, which rise, from where the walk stood.
-
-    `place` holds the next spike, the next run and a reference bin; `traces` are those of the
-    reference bin if later spikes had fallen before it, so that a spike costs one addition.
-    """
-    spike, run, origin = place
-    longest = int(-30 / np.log(decay)) + 1
-    for k in range(len(at)):
-        while True:
-            is_spike = spike < len(bins) and bins[spike] < at[k]
-            now = bins[spike] if is_spike else at[k]
-            if run < len(starts) and starts[run] <= now:
-                while run < len(starts) and starts[run] <= now:
-                    run += 1
-                traces[:] = 0
-                origin = now
-            if now - origin > longest:
-                traces *= decay ** (now - origin)
-                origin = now
-            if not is_spike:
-                break
-            traces[neurons[spike]] += decay ** (origin - now)
-            spike += 1
-        factor = decay ** (at[k] - origin)
-        for j in range(len(traces)):
-            value = traces[j] * factor
-            out[rows[k], j] = value if value > 1e-6 else 0.0  # no subnormal numbers
-    place[0], place[1], place[2] = spike, run, origin

@@ -70,6 +70,13 @@ class LowRank:
         found = minimize(loss, first.ravel(), jac=True, method="L-BFGS-B", options=options)
         return factors(found.x)
 
+    def response(
+        self, other: Quadratic, directed: bool, draw: int
+    ) -> Float[np.ndarray, "post pre"]:
+        """Return how the weights change if the structure is fitted to another likelihood."""
+        del draw  # nothing else is random
+        return np.asarray(self.refit(other, directed).weights - self.weights)
+
 
 def fit_low_rank(
     train: Quadratic,

@@ -1,12 +1,7 @@
-r"""Weights from a structure module: a small network that looks at the embeddings of two neurons.
+"""Weights from the paper's structure module, trained on an expansion of the likelihood.
 
-.. math::
-
-    z_i = E f_i, \qquad w_{ij} = \mathrm{MLP}[z_i, z_j]
-
-The features f of a neuron are its part in the leading modes of weights that were inferred before:
-first of weights that are free, then of those that the module made of them. The same network serves
-all pairs, so the evidence of all pairs of similar neurons is pooled.
+The features of a neuron are its part in the leading modes of weights that were inferred before:
+first of weights that are free, then of those that the module made of them.
 """
 
 import copy
@@ -15,50 +10,24 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from jaxtyping import Float
-from torch import Tensor, nn
+from torch import Tensor
 
 from circuitlib._seeding import derived_seed, seeded
 from circuitlib.methods.gnn.optimizer import DecayingAdam
-from circuitlib.methods.gnn.structure_module import PairNetwork, symmetric
+from circuitlib.methods.gnn.structure_module import PairwiseWeights
 from circuitlib.methods.single_index.quadratic import Quadratic
 
-#: Lengths of the embedding and of the hidden layers.
-_EMBEDDING, _HIDDEN = 32, 64
-#: For each round the modes that describe a neuron, the random starts, and the steps of each.
-_ROUNDS = ((16, 1, 500), (12, 3, 700))
+#: Standard deviations of the noise to choose from, where the first feature has a mean square of
+#: one; and the parts of it in the rounds that follow. Without noise the first of these is the last.
+_NOISES, _LATER = (0.0, 0.1, 0.3), (2 / 3, 1 / 3)
+#: Modes that describe a neuron and steps of the training, in the first round and in the later ones;
+#: random starts in the later ones.
+_FIRST_MODES, _FIRST_STEPS, _MODES, _STEPS, _STARTS = 16, 500, 12, 600, 3
 #: Ends of the exponential decay of the learning rate; steps between two looks at the validation
 #: loss; and largest norm of a gradient.
 _RATES, _LOOK, _LARGEST = (5e-3, 1e-4), 50, 0.5
 #: Steps of a fit that goes on from another, and ends of its learning rate.
 _MORE_STEPS, _MORE_RATES = 150, (1e-3, 1e-4)
-
-
-class PairModule(nn.Module):
-    """Weights of all pairs from fixed features of each neuron.
-
-    Parameters
-    ----------
-    features
-        Shape ``(neurons, features)``.
-    directed
-        Whether the weights in the two directions of a pair may differ.
-    """
-
-    features: Tensor
-
-    def __init__(self, features: Float[np.ndarray, "neurons features"], directed: bool) -> None:
-        super().__init__()
-        self.register_buffer("features", torch.tensor(features, dtype=torch.float32))
-        self.embed = nn.Linear(features.shape[1], _EMBEDDING)
-        self.pairs = PairNetwork(_EMBEDDING, _HIDDEN)
-        self.directed = directed
-
-    def forward(self) -> Float[Tensor, "post pre"]:
-        """Return the weights, with a zero diagonal."""
-        weights: Tensor = self.pairs.directed(self.embed(self.features))
-        if not self.directed:
-            return symmetric(weights)
-        return weights * (1 - torch.eye(len(weights)))
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,7 +40,7 @@ class PairStructure:
         The modules, with the parameters of least validation loss.
     """
 
-    modules: tuple[PairModule, ...]
+    modules: tuple[PairwiseWeights, ...]
 
     @property
     def weights(self) -> Float[np.ndarray, "post pre"]:
@@ -111,10 +80,20 @@ class PairStructure:
         del directed  # the modules know
         loss, modules = _Loss(train), copy.deepcopy(self.modules)
         for module in modules:
+            module.train()
             adam = DecayingAdam(module, _MORE_STEPS, *_MORE_RATES, largest_gradient=_LARGEST)
-            for step in range(_MORE_STEPS):
-                adam.step(loss(module()), step)
+            with seeded(0):  # the same noise each time
+                for step in range(_MORE_STEPS):
+                    adam.step(loss(module()), step)
+            module.eval()
         return PairStructure(modules)
+
+    def response(
+        self, other: Quadratic, directed: bool, draw: int
+    ) -> Float[np.ndarray, "post pre"]:
+        """Return how the weights of one start change if it is fitted to another likelihood."""
+        one = PairStructure((self.modules[draw % len(self.modules)],))
+        return np.asarray(one.refit(other, directed).weights - one.weights)
 
 
 def fit_pairs(
@@ -129,8 +108,8 @@ def fit_pairs(
     Parameters
     ----------
     train, validation
-        Expansions of the likelihood of both parts of a recording. The parameters of least
-        validation loss are kept.
+        Expansions of the likelihood of both parts of a recording. The noise and the parameters of
+        least validation loss are kept.
     weights
         Weights that are free.
     directed
@@ -139,15 +118,23 @@ def fit_pairs(
         Seed of the random starts.
     """
     losses = _Loss(train), _Loss(validation)
-    for number, (n_modes, n_starts, n_steps) in enumerate(_ROUNDS):
-        features = leading_modes(weights, n_modes, directed)
-        modules = []
-        for start in range(n_starts):
-            with seeded(derived_seed(seed, number, start)):
-                module = PairModule(features, directed)
-            modules.append(_fit(module, *losses, n_steps))
-        found = PairStructure(tuple(modules))
-        weights = found.weights
+
+    def fitted(modes: np.ndarray, noise: float, n_steps: int, *place: int) -> PairwiseWeights:
+        with seeded(derived_seed(seed, *place)):
+            module = PairwiseWeights(modes, directed=directed, noise=noise)
+            return _fit(module, *losses, n_steps)
+
+    modes = leading_modes(weights, _FIRST_MODES, directed)
+    first = [fitted(modes, noise, _FIRST_STEPS, 0, start) for start, noise in enumerate(_NOISES)]
+    best = min(first, key=lambda module: validation.loss(PairStructure((module,)).weights))
+    found = PairStructure((best,))
+    for number, part in enumerate(_LATER if best.noise else _LATER[:1], start=1):
+        modes = leading_modes(found.weights, _MODES, directed)
+        found = PairStructure(
+            tuple(
+                fitted(modes, part * best.noise, _STEPS, number, start) for start in range(_STARTS)
+            )
+        )
     return found
 
 
@@ -193,16 +180,18 @@ class _Loss:
         return ((self.gradient + bent / 2) * step).sum() - shared @ self.inverse @ shared / 2
 
 
-def _fit(module: PairModule, train: _Loss, validation: _Loss, n_steps: int) -> PairModule:
+def _fit(module: PairwiseWeights, train: _Loss, validation: _Loss, n_steps: int) -> PairwiseWeights:
     """Train a module by Adam; return it with its parameters of least validation loss."""
     adam = DecayingAdam(module, n_steps, *_RATES, largest_gradient=_LARGEST)
     best, least = copy.deepcopy(module.state_dict()), np.inf
     for step in range(n_steps):
+        module.train()
         adam.step(train(module()), step)
         if (step + 1) % _LOOK == 0:
+            module.eval()
             with torch.no_grad():
                 loss = validation(module()).item()
             if loss < least:
                 best, least = copy.deepcopy(module.state_dict()), loss
     module.load_state_dict(best)
-    return module
+    return module.eval()

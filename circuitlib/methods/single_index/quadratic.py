@@ -84,6 +84,11 @@ class Quadratic:
         """Return the loss of other weights; that of the origin is zero."""
         return self.loss_and_slope(weights)[0]
 
+    def losses(self, weights: Float[np.ndarray, "post pre"]) -> Float[np.ndarray, " neurons"]:
+        """Return the part that each postsynaptic neuron has in the loss."""
+        step = (weights - self.origin) * ~np.eye(len(weights), dtype=bool)
+        return np.asarray((step * (self.gradient + self.bend(step) / 2)).sum(axis=1))
+
     def loss_and_slope(
         self, weights: Float[np.ndarray, "post pre"]
     ) -> tuple[float, Float[np.ndarray, "post pre"]]:

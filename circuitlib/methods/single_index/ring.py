@@ -69,6 +69,13 @@ class Ring:
         """Fit the ring to an expansion, from where it stands."""
         return _minimum(train, self, directed, _STEPS)
 
+    def response(
+        self, other: Quadratic, directed: bool, draw: int
+    ) -> Float[np.ndarray, "post pre"]:
+        """Return how the weights change if the structure is fitted to another likelihood."""
+        del draw  # nothing else is random
+        return np.asarray(self.refit(other, directed).weights - self.weights)
+
 
 def fit_ring(
     train: Quadratic, validation: Quadratic, weights: Float[np.ndarray, "post pre"], directed: bool

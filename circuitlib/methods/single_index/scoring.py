@@ -17,6 +17,9 @@ Kind = Literal["free", "symmetric", "given"]
 
 #: Steps at most in which the link keeps its knots, first and afterwards; halvings of a step.
 _FIRST_STEPS, _STEPS, _HALVINGS = 3, 25, 12
+#: Spikes for each parameter that are enough for a first fit, and the part of the recording that
+#: they may be at most: else a first fit does not pay.
+_ENOUGH, _SHORTER = 50, 0.5
 #: Steps after which all but given weights has settled.
 _SETTLING_STEPS = 3
 #: The fit ends when the parameters are closer to the optimum than this part of a standard error, in
@@ -37,7 +40,8 @@ def maximize(likelihood: EventLikelihood, symmetric: bool, progress: bool = Fals
     """Fit a model with weights that are free, or free but symmetric.
 
     Each step is one of Fisher scoring for all parameters together, and is halved until the loss
-    falls. After the first steps the link gets new knots, where the spikes are by then.
+    falls. After the first steps the link gets new knots, where the spikes are by then. A long
+    recording is read in full only once the fit to its beginning has converged.
 
     Parameters
     ----------
@@ -53,12 +57,18 @@ def maximize(likelihood: EventLikelihood, symmetric: bool, progress: bool = Fals
     UserWarning
         If the fit ends before the gradient says that it is done.
     """
-    model = likelihood.first_model()
+    kind: Kind = "symmetric" if symmetric else "free"
+    n = likelihood.n_neurons
+    part = _ENOUGH * n * (n + 1) / likelihood.n_spikes.sum()
+    stages = [likelihood] if part > _SHORTER else [likelihood.beginning(part), likelihood]
+    model = stages[0].first_model()
     if symmetric:
-        model = likelihood.with_best_link((model.weights + model.weights.T) / 2, model.offsets)
+        model = stages[0].with_best_link((model.weights + model.weights.T) / 2, model.offsets)
     with tqdm(desc="fit", unit="step", disable=not progress, leave=False) as bar:
-        kind: Kind = "symmetric" if symmetric else "free"
-        model, _ = _score(likelihood, model, kind, _FIRST_STEPS, bar)
+        model, _ = _score(stages[0], model, kind, _FIRST_STEPS, bar)
+        for stage in stages[:-1]:
+            model = stage.with_best_link(model.weights, model.offsets)
+            model, _ = _score(stage, model, kind, _FIRST_STEPS, bar)
         model = likelihood.with_best_link(model.weights, model.offsets)
         model, left = _score(likelihood, model, kind, _STEPS, bar)
     if left > _TOLERANCE:
@@ -91,12 +101,15 @@ def settle(
     return model
 
 
-def penalized_curvature(likelihood: EventLikelihood, model: Model) -> Curvature:
+def penalized_curvature(
+    likelihood: EventLikelihood, model: Model, given: bool = False
+) -> Curvature:
     """Return the curvature of the loss with the priors of weights, offsets and link.
 
-    The mean log rate at the spikes and its mean slope are held where they are.
+    The mean log rate at the spikes and its mean slope are held where they are. Information on
+    weights between neurons that are `given` is left out.
     """
-    curvature, coefficients = likelihood.curvature(model), model.link.coefficients
+    curvature, coefficients = likelihood.curvature(model, given), model.link.coefficients
     rough = _link_penalty(model)
     own = np.column_stack((model.weights, model.offsets))
     gradient = Step(
@@ -129,7 +142,7 @@ def _score(
     n_free = {"free": n * (n + 1), "symmetric": n * (n + 1) / 2 + n, "given": 2 * n}[kind]
     loss, left = _penalized(likelihood, model), np.inf
     for _ in range(n_steps):
-        curvature = penalized_curvature(likelihood, model)
+        curvature = penalized_curvature(likelihood, model, kind == "given")
         step = _symmetric_step(curvature) if kind == "symmetric" else _step(curvature, kind)
         gradient = curvature.gradient
         fall = -float((gradient.own * step.own).sum() + gradient.link @ step.link)

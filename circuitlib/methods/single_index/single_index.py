@@ -1,5 +1,6 @@
 """The single-index event model as an estimator of connectivity."""
 
+import warnings
 from dataclasses import dataclass, field
 from typing import Literal, Protocol, get_args, runtime_checkable
 
@@ -9,7 +10,12 @@ from jaxtyping import Float
 from circuitlib._npz import machine_memory
 from circuitlib.methods.estimator import VALIDATION, check_neurons, same_neurons
 from circuitlib.methods.gnn.events import Events, check_width
-from circuitlib.methods.single_index.errors import free_errors, structured_errors
+from circuitlib.methods.single_index.errors import (
+    Advantage,
+    advantage_over_free,
+    free_errors,
+    structured_errors,
+)
 from circuitlib.methods.single_index.likelihood import EventLikelihood, Model
 from circuitlib.methods.single_index.low_rank import fit_low_rank
 from circuitlib.methods.single_index.quadratic import Quadratic
@@ -49,6 +55,12 @@ class Tied(Protocol):
         """Fit the structure to an expansion of the likelihood, from where it stands."""
         ...
 
+    def response(
+        self, other: Quadratic, directed: bool, draw: int
+    ) -> Float[np.ndarray, "post pre"]:
+        """Return how the weights change if the structure is fitted to another likelihood."""
+        ...
+
 
 @dataclass
 class SingleIndex:
@@ -66,7 +78,8 @@ class SingleIndex:
     The weights between neurons are free, or tied together by a structure, whose size is chosen by
     the likelihood of the last part of the recording. A structure is first fitted to weights that
     are free; then the likelihood is expanded about what it found, and it is fitted once more to the
-    whole recording. The result depends on the seed through the standard errors only.
+    whole recording. Where unseen spikes prefer the free weights, these are given instead, and
+    `fit` says so.
 
     Parameters
     ----------
@@ -80,8 +93,9 @@ class SingleIndex:
         Synaptic time constant in seconds.
     structure
         ``"free"``; ``"low-rank"``, see :class:`circuitlib.methods.single_index.low_rank.LowRank`;
-        ``"ring"``, see :class:`circuitlib.methods.single_index.ring.Ring`; or ``"pairs"``, the
-        paper's structure module, see :class:`circuitlib.methods.single_index.pairs.PairModule`.
+        ``"ring"``, see :class:`circuitlib.methods.single_index.ring.Ring`; or ``"pairs"``,
+        the paper's structure module, see
+        :class:`circuitlib.methods.gnn.structure_module.PairwiseWeights`.
     directed
         Let the weights in the two directions of a pair differ.
     n_draws
@@ -105,6 +119,7 @@ class SingleIndex:
     weights_: Float[np.ndarray, "post pre"] = field(init=False, repr=False)
     errors_: Float[np.ndarray, "post pre"] = field(init=False, repr=False)
     structure_: Tied | None = field(init=False, repr=False)
+    advantage_: Advantage | None = field(init=False, repr=False)
     model_: Model = field(init=False, repr=False)
 
     def fit(self, recording: Recording, progress: bool = False) -> "SingleIndex":
@@ -122,9 +137,10 @@ class SingleIndex:
         SingleIndex
             Itself, with `weights_` ``[post, pre]``: the change of the postsynaptic log rate by one
             presynaptic spike, right after it and averaged over the postsynaptic spikes. `errors_`
-            are their standard errors (NaN on the diagonal), `structure_` is what ties the weights
-            together, if anything, and `model_` holds weights with those of neurons on themselves,
-            offsets and link.
+            are their standard errors (NaN on the diagonal). `structure_` is what ties the weights
+            together, or None if they are free. `advantage_` is that of the structure over free
+            weights on the part kept for validation, or None if there was none to be fitted.
+            `model_` holds weights with those of neurons on themselves, offsets and link.
 
         Raises
         ------
@@ -135,7 +151,8 @@ class SingleIndex:
         Warns
         -----
         UserWarning
-            If the fit ends before it has converged.
+            If the fit ends before it has converged, or the spikes prefer free weights to the
+            structure.
         """
         self._check()
         check_neurons(recording)
@@ -143,13 +160,12 @@ class SingleIndex:
         if isinstance(recording, Spikes):
             self.bin_width = max(self.bin_width, recording.dt)
         check_width(self.bin_width, self.tau)
-        if self.structure == "free":
+        self.advantage_ = None
+        if self.structure == "free" or not self._fit_structure(recording, progress):
             whole = self._likelihood(recording)
             self.model_, self.structure_ = maximize(whole, not self.directed, progress), None
             quadratic = Quadratic.of(penalized_curvature(whole, self.model_), self.model_)
             self.errors_ = free_errors(quadratic, not self.directed)
-        else:
-            self._fit_structure(recording, progress)
         self.weights_ = self.model_.weights * ~np.eye(len(self.model_.weights), dtype=bool)
         return self
 
@@ -197,13 +213,24 @@ class SingleIndex:
                 f"machine has {memory / 1e9:.3g} GB; choose fewer neurons with `select` (--units)"
             )
 
-    def _fit_structure(self, recording: Recording, progress: bool) -> None:
-        """Fit a structure to free weights, then again about what it found."""
+    def _fit_structure(self, recording: Recording, progress: bool) -> bool:
+        """Fit a structure to free weights, then again about what it found.
+
+        Return whether unseen spikes prefer it to the free weights; if not, nothing is kept.
+        """
         whole = self._likelihood(recording)
         parts = [self._likelihood(part) for part in recording.split(1 - self.validation)]
         free = maximize(parts[0], not self.directed, progress)
         train, validation = (Quadratic.of(penalized_curvature(part, free), free) for part in parts)
         found = self._fit_once(train, validation)
+        self.advantage_ = advantage_over_free(found.weights, validation)
+        if self.advantage_.nats_per_spike < 0:
+            warnings.warn(
+                f"unseen spikes prefer free weights to the structure {self.structure!r}; "
+                "the weights are free",
+                stacklevel=3,
+            )
+            return False
         near = settle(whole, found.weights, free)
         last = Quadratic.of(penalized_curvature(whole, near), near)
         # The link was fitted anew, and with it the unit of the weights.
@@ -211,12 +238,12 @@ class SingleIndex:
         self.structure_, self.model_ = found, settle(whole, found.weights, near)
         errors = structured_errors(
             last,
-            lambda other: found.refit(other, self.directed).weights,
-            found.weights,
+            lambda other, draw: found.response(other, self.directed, draw),
             self.n_draws,
             self.seed,
         )
         self.errors_ = np.hypot(errors, found.scatter) * _scale(found.weights, self.model_.weights)
+        return True
 
     def _fit_once(self, train: Quadratic, validation: Quadratic) -> Tied:
         """Fit the structure to the likelihood about free weights."""

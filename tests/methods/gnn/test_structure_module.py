@@ -38,19 +38,23 @@ def test_the_pair_network_is_that_of_the_paper():
     torch.testing.assert_close(module()[1, 4], (mlp(1, 4) + mlp(4, 1)) / 2)
 
 
-def test_corrections_start_at_zero_and_move_one_neuron():
+def test_directed_weights_are_not_symmetrised():
     features = RNG.standard_normal((N, 4))
     with seeded(0):
-        module = PairwiseWeights(features, 5, 8)
-    before = module()
-    with torch.no_grad():
-        module.correction[2] += 1
-    changed = (module() != before).detach().numpy()
-    expected = np.zeros((N, N), dtype=bool)
-    expected[2], expected[:, 2] = True, True
-    np.fill_diagonal(expected, False)
-    assert (changed <= expected).all()
-    assert changed.any()
+        directed = PairwiseWeights(features, 5, 8, directed=True)()
+    with seeded(0):
+        weights = PairwiseWeights(features, 5, 8)()
+    torch.testing.assert_close((directed + directed.T) / 2, weights)
+    assert (directed.diagonal() == 0).all()
+    assert not torch.allclose(directed, directed.T)
+
+
+def test_noise_blurs_features_in_training_only():
+    with seeded(0):
+        module = PairwiseWeights(RNG.standard_normal((N, 4)), 5, 8, noise=0.3)
+    assert not torch.equal(module.embedding(), module.embedding())
+    module.eval()
+    torch.testing.assert_close(module.embedding(), module.embed(module.features))
 
 
 def test_the_quietest_mode_is_a_conserved_sum():

@@ -61,3 +61,21 @@ def make_quadratic():
         )
 
     return make
+
+
+@pytest.fixture
+def short_training(monkeypatch):
+    """Let structure modules train for few steps only, on few modes; return how to choose these."""
+
+    def choose(modes, n_steps, n_starts=2):
+        choice = {
+            "_FIRST_MODES": modes,
+            "_MODES": modes,
+            "_FIRST_STEPS": n_steps,
+            "_STEPS": n_steps,
+            "_STARTS": n_starts,
+        }
+        for name, value in choice.items():
+            monkeypatch.setattr(f"circuitlib.methods.single_index.pairs.{name}", value)
+
+    return choose

@@ -69,10 +69,8 @@ def test_the_rank_is_found(make_quadratic, directed):
 
 
 @pytest.mark.parametrize("directed", [False, True], ids=["symmetric", "directed"])
-def test_pairs_make_what_their_embeddings_say(make_quadratic, directed, monkeypatch):
-    monkeypatch.setattr(
-        "circuitlib.methods.single_index.pairs._ROUNDS", ((12, 1, 250), (8, 2, 250))
-    )
+def test_pairs_make_what_their_embeddings_say(make_quadratic, directed, short_training):
+    short_training(modes=8, n_steps=250)
     ring = true_ring(directed)
     train, validation = make_quadratic(with_noise(ring.weights)), make_quadratic(ring.weights)
     found = fit_pairs(train, validation, train.origin, directed, seed=0)
