@@ -6,6 +6,7 @@ from typing import Any
 
 from circuitlib.simulation.dynamics import Spiking
 from circuitlib.simulation.networks import SWEEP, Network, RandomNetwork, RingNetwork
+from circuitlib.simulation.sparse_network import SparseNetwork
 
 #: Seconds of every recording but those of the experiment "data".
 DURATION = 480.0
@@ -206,6 +207,7 @@ _UNSEEN: dict[str, tuple[Network, int, int]] = {
     "n200": (RingNetwork(n_neurons=200), 0, 0),
     "seed10": (RingNetwork(), 10, 1),
     "random": (RandomNetwork(), 0, 0),
+    "sparse": (SparseNetwork(), 0, 0),
 }
 
 
@@ -224,6 +226,17 @@ def _transfer(duration: float | None) -> list[Case]:
     ]
 
 
+#: First data seed of the recordings that stand beside those of "table1".
+_MORE = 3
+
+
+def _more_recordings(duration: float | None) -> list[Case]:
+    return [
+        Case(RingNetwork(), spiking, _usual(duration), first_seed=_MORE, variant="more")
+        for spiking in _SPIKING
+    ]
+
+
 _ROWS = (
     Experiment("table1", 3, _strongest_rings, _by_spiking, keeps_weights=True),
     Experiment("fig2", 3, _strongest_rings, _by_spiking, shares=_SPIKING),
@@ -232,7 +245,7 @@ _ROWS = (
         1,
         _sweep,
         _by_strength,
-        ("gnn", "glm-same-bin", "glm-log", "glm-rectified", "glm-rectified-lowrank"),
+        ("gnn", "gnn-ring", "glm-same-bin", "glm-log", "glm-rectified", "glm-rectified-lowrank"),
         shares=_SPIKING,
     ),
     Experiment(
@@ -249,7 +262,16 @@ _ROWS = (
         1,
         _transfer,
         _by_variant,
-        ("gnn", "glm-rectified", "glm-rectified-lowrank"),
+        ("gnn", "gnn-ring", "single-index", "glm-rectified", "glm-rectified-lowrank"),
+        keeps_weights=True,
+    ),
+    Experiment(
+        "paired",
+        3,
+        _more_recordings,
+        _by_spiking,
+        ("gnn", "gnn-ring", "glm-rectified-lowrank"),
+        shares=_SPIKING,
         keeps_weights=True,
     ),
     Experiment("prediction", 3, _strongest_rings, _by_spiking, shares=_SPIKING),
