@@ -7,7 +7,7 @@ import pytest
 
 @pytest.fixture
 def tiny_gnn(monkeypatch):
-    """Let the method "gnn" train for a moment only."""
+    """Let the method "gnn-paper" train for a moment only."""
     # Imported late, because the shape checks are set up after this file is read.
     from circuitlib.methods.catalogue import METHODS
 
@@ -19,5 +19,5 @@ def tiny_gnn(monkeypatch):
         "batch": 16,
         "validate_every": 10,
     }
-    tiny = replace(METHODS["gnn"], settings=settings, has_presets=False)
-    monkeypatch.setitem(METHODS, "gnn", tiny)
+    tiny = replace(METHODS["gnn-paper"], settings=settings, has_presets=False)
+    monkeypatch.setitem(METHODS, "gnn-paper", tiny)

@@ -110,8 +110,7 @@ def _is_stored(run: Run, output: Path) -> bool:
     if not path.exists():
         return False
     stored = read_run(path, run.experiment)
-    expected = run.all_settings
-    found = stored.settings
+    expected, found = run.all_settings, stored.settings
     different = sorted(
         f"{name} is {found.get(name)!r}, now {expected.get(name)!r}"
         for name in found.keys() | expected.keys()

@@ -15,6 +15,7 @@ from jaxtyping import Float
 from circuitlib._npz import ArchiveError, read_json, write_atomically
 from circuitlib.experiments.catalogue import experiment_of
 from circuitlib.experiments.plan import method_label
+from circuitlib.methods.estimator import given
 from circuitlib.methods.weights_file import InferredWeights, load_weights
 from circuitlib.recordings.arguments import one_number, seconds
 from circuitlib.simulation.described import network_from
@@ -191,6 +192,7 @@ def read_run(path: Path, experiment: str) -> StoredRun:
                 raise TypeError(f"`{name}` must be a text")
         for name in ("duration", "train_fraction"):
             seconds(name, settings[name])
+        settings["estimator"] = given(settings["estimator"])
         seconds("bin_width", settings["estimator"]["bin_width"])
         return StoredRun(
             path=path,

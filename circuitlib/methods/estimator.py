@@ -2,6 +2,7 @@
 
 import math
 import warnings
+from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any, Protocol, runtime_checkable
 
@@ -68,9 +69,14 @@ def held_out_bits(estimator: ConnectivityEstimator, recording: Recording) -> flo
 
 
 def settings_of(estimator: Any) -> dict[str, Any]:  # not of the protocol before `fit`
-    """Return the hyper-parameters of an estimator."""
-    names = [each.name for each in fields(estimator) if each.init]
-    return {name: getattr(estimator, name) for name in names}
+    """Return the hyper-parameters of an estimator, without those that are None."""
+    own = {each.name: getattr(estimator, each.name) for each in fields(estimator) if each.init}
+    return given(own)
+
+
+def given(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Leave out settings that are None: a later version may not have them any more."""
+    return {name: value for name, value in settings.items() if value is not None}
 
 
 def check_neurons(recording: Recording) -> None:

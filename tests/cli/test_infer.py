@@ -90,7 +90,7 @@ def test_a_full_disk_leaves_the_old_weights(folder, capsys, refused_in_one_line,
 def test_ctrl_c_keeps_the_state_and_a_second_call_goes_on(folder):
     rng = np.random.default_rng(1)
     Spikes(rng.poisson(0.1, size=(5000, 5)).astype(np.uint8), 1e-3).save("s.npz")
-    command = [sys.executable, "-m", "circuitlib", "infer", "s.npz", "--method", "gnn"]
+    command = [sys.executable, "-m", "circuitlib", "infer", "s.npz", "--method", "gnn-paper"]
     command += ["-o", "w.npz"]
     state = folder / ".w.npz.resume"
     process = subprocess.Popen(
@@ -116,7 +116,7 @@ def test_ctrl_c_keeps_the_state_and_a_second_call_goes_on(folder):
 def test_a_resumed_inference_equals_an_uninterrupted_one(folder, tiny_gnn, monkeypatch):
     rng = np.random.default_rng(1)
     Spikes(rng.poisson(0.1, size=(5000, 5)).astype(np.uint8), 1e-3).save("s.npz")
-    command = ["infer", "s.npz", "--method", "gnn", "-o"]
+    command = ["infer", "s.npz", "--method", "gnn-paper", "-o"]
     assert main([*command, "straight.npz"]) == 0
     calls = []
 

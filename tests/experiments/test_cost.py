@@ -123,6 +123,6 @@ def test_the_runs_of_the_book_tell_of_most_methods(monkeypatch):
     labels = [label for method in METHODS.values() for label in method.labels]
     costs = {label: estimate(label, 100, 480.0) for label in labels}
     assert sum(cost is not None for cost in costs.values()) > 0.9 * len(labels)
-    # The graph network trains for a fixed number of steps: more data hardly take more time.
-    longer = estimate("gnn@quick", 100, 4800.0)
-    assert longer.seconds < 2 * costs["gnn@quick"].seconds
+    # Structure modules train for fixed numbers of steps; the spikes are read some times more.
+    longer = estimate("gnn", 100, 4800.0)
+    assert costs["gnn"].seconds < longer.seconds < 10 * costs["gnn"].seconds

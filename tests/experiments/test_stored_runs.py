@@ -98,7 +98,7 @@ def test_a_regression_in_full_gives_the_stored_values(run, tmp_path):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("run", spot("gnn@quick", "data", 60.0), ids=name_of)
+@pytest.mark.parametrize("run", spot("gnn", "data", 60.0), ids=name_of)
 def test_a_short_training_gives_the_stored_values(run, tmp_path):
     new = again(run, tmp_path)
     # Training amplifies the rounding of another processor. One seed must still give this run again,

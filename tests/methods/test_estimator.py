@@ -12,6 +12,7 @@ from circuitlib.methods.ising import ProbabilityFlow
 from circuitlib.methods.logistic import L1Logistic
 from circuitlib.methods.netformer import NetFormer
 from circuitlib.methods.seqnmf import SeqNMF
+from circuitlib.methods.single_index.single_index import SingleIndex
 from circuitlib.methods.tca import TCA
 from circuitlib.recordings.spike_trains import SpikeTrains
 from circuitlib.recordings.spikes import Spikes
@@ -25,17 +26,24 @@ ESTIMATORS = [
     HistoryGLM(link="rectified"),
     HistoryGLM(symmetric=True),
     CouplingGLM(symmetric=True),
-    HistoryGLM(rank=2),
+    SingleIndex(),
+    SingleIndex(directed=False),
+    SingleIndex(structure="low-rank", directed=False, n_draws=2),
     ProbabilityFlow(),
     L1Logistic(l1=1e-3),
 ]
 # Those that start from random numbers, which follow the order of the neurons.
 RANDOM = [TCA(n_steps=20), SeqNMF(n_steps=20), NetFormer(n_steps=20)]
 DT, N = 1e-3, 6
+# A short recording tells little of six independent neurons.
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:.*prefer free weights to the structure:UserWarning"),
+    pytest.mark.filterwarnings("ignore:the fit ended:UserWarning"),
+]
 
 
 def name(estimator):
-    options = [name for name in ("symmetric", "rank") if getattr(estimator, name, None)]
+    options = [name for name in ("symmetric", "directed") if getattr(estimator, name, None)]
     return "-".join([type(estimator).__name__, getattr(estimator, "link", ""), *options])
 
 

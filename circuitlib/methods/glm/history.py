@@ -1,7 +1,7 @@
 """Poisson regression of every neuron on the recent spikes of all others."""
 
 import warnings
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import get_args
 
 import numpy as np
@@ -9,7 +9,6 @@ from jaxtyping import Float
 
 from circuitlib.methods.estimator import check_neurons, same_neurons
 from circuitlib.methods.glm.links import Link, mean_effect, predict
-from circuitlib.methods.glm.low_rank import Rank, maximize_low_rank
 from circuitlib.methods.glm.regressions import (
     Regressions,
     maximize_likelihood,
@@ -54,9 +53,6 @@ class HistoryGLM:
         Let a neuron's own trace enter its drive; that w is on the diagonal of `coefficients_` only.
     symmetric
         Impose equal w in both directions; all regressions are then fitted as one.
-    rank
-        Of symmetric w off the diagonal; ``"validation"`` chooses it by the likelihood of the last
-        ninth of the recording, see :func:`circuitlib.methods.glm.low_rank.maximize_low_rank`.
 
     References
     ----------
@@ -70,13 +66,11 @@ class HistoryGLM:
     l2: Ridge = 1e-6
     self_history: bool = False
     symmetric: bool = False
-    rank: Rank | None = None
     weights_: Float[np.ndarray, "post pre"] = field(init=False, repr=False)
     coefficients_: Float[np.ndarray, "post pre"] = field(init=False, repr=False)
     intercepts_: Float[np.ndarray, " neurons"] = field(init=False, repr=False)
     gains_: Float[np.ndarray, " neurons"] = field(init=False, repr=False)
     l2_: float = field(init=False, repr=False)
-    rank_: int | None = field(init=False, repr=False)
 
     def fit(self, recording: Recording, progress: bool = False) -> "HistoryGLM":
         """Fit the regressions of all neurons.
@@ -95,7 +89,7 @@ class HistoryGLM:
             the log rate (log link), or the expected count per bin (rectified), which is averaged
             over the moments when the postsynaptic neuron fired (of all neurons alike, where w is
             symmetric). `coefficients_` are the w above, `intercepts_` and `gains_` the b and c of
-            each neuron, `l2_` is the ridge and `rank_` the rank, if one was asked for.
+            each neuron, and `l2_` is the ridge.
 
         Raises
         ------
@@ -107,8 +101,6 @@ class HistoryGLM:
         if not (np.isfinite(self.tau) and self.tau > 0):
             raise ValueError(f"`tau` in seconds must be positive, got {self.tau}")
         check_ridge(self.l2)
-        if self.rank is not None and (isinstance(self.l2, str) or self.self_history):
-            raise ValueError("with a `rank`, give `l2` as a number and leave out `self_history`")
         spikes = recording.binned(self.bin_width)
         check_neurons(spikes)
         regressions = Regressions(
@@ -119,25 +111,17 @@ class HistoryGLM:
             0.0,
             np.float32,
         )
-        symmetric = self.symmetric or self.rank is not None
-        if self.rank is None:
-            fit = maximize_symmetric if symmetric else maximize_likelihood
-            parameters, self.l2_ = maximize_with_ridge(regressions, self.l2, fit, progress)
-            self.rank_ = None
-        else:
-            parameters, self.rank_ = maximize_low_rank(
-                replace(regressions, l2=float(self.l2)), self.rank, progress
-            )
-            self.l2_ = float(self.l2)
+        fit = maximize_symmetric if self.symmetric else maximize_likelihood
+        parameters, self.l2_ = maximize_with_ridge(regressions, self.l2, fit, progress)
         self.coefficients_, link_terms = weights_and_link_terms(regressions, parameters)
         self.intercepts_, self.gains_ = link_terms[:, 0], np.exp(link_terms[:, 1])
         self.weights_ = self.coefficients_ * (1 - np.eye(spikes.n_neurons))
         if self.link == "rectified":
             features, counts = regressions.features, regressions.counts
             effect = mean_effect(self.link, features, counts, self.coefficients_, link_terms)
-            if symmetric:
+            if self.symmetric:
                 _point_out_runaway_gains(self.gains_ / counts.mean(axis=0), spikes.units)
-            self.weights_ *= effect.mean() if symmetric else effect[:, None]
+            self.weights_ *= effect.mean() if self.symmetric else effect[:, None]
         return self
 
     def rates(self, recording: Recording) -> Float[np.ndarray, "time neurons"]:

@@ -8,8 +8,9 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from circuitlib.methods.gnn.events import Events, recent_history
+from circuitlib.methods.gnn.recent_history import recent_history
 from circuitlib.methods.gnn.spike_module import SpikeModel
+from circuitlib.recordings.events import Events
 
 
 def event_loss(
@@ -81,8 +82,8 @@ class Batches:
     events
         The recording.
     basis
-        From :func:`circuitlib.methods.gnn.events.history_basis`. Only bins with a whole
-        window of history are used.
+        Functions of the lag, see :func:`circuitlib.methods.gnn.recent_history.recent_history`. Only
+        bins with a whole window of history are used.
     """
 
     events: Events

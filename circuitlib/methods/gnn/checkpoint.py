@@ -10,7 +10,7 @@ import numpy as np
 
 from circuitlib._npz import ArchiveError, read_archive, write_archive
 from circuitlib.methods.estimator import settings_of
-from circuitlib.methods.gnn.events import Events
+from circuitlib.recordings.events import Events
 
 
 class Checkpoint:

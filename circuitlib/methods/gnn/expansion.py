@@ -13,18 +13,15 @@ from typing import NamedTuple
 import numpy as np
 import torch
 from jaxtyping import Float
-from scipy.sparse.linalg import LinearOperator, cg
 from torch import Tensor, nn
 
-from circuitlib.methods.gnn.events import Events, recent_history
 from circuitlib.methods.gnn.optimizer import DecayingAdam
+from circuitlib.methods.gnn.recent_history import recent_history
 from circuitlib.methods.gnn.spike_module import SpikeModel
-from circuitlib.methods.gnn.structure_module import symmetric
+from circuitlib.recordings.events import Events
 
 #: Bins that are predicted at once, to bound the memory.
 _CHUNK = 1024
-#: Strengths of the pull towards the structured weights that :func:`refine` tries.
-_PULLS = 10.0 ** np.arange(-1, 5)
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,7 +72,7 @@ def expand(
     events
         The recording.
     basis
-        From :func:`circuitlib.methods.gnn.events.history_basis`.
+        From :func:`circuitlib.methods.gnn.paper_structure_module.window_basis`.
     part
         Use only one in `part` spikes (and the bins between them as thinly).
     every
@@ -204,50 +201,3 @@ def fit_structure(
                 parameters = {k: v.clone() for k, v in structure.state_dict().items()}
     structure.load_state_dict(parameters)
     return StructureFit(structure, best, np.array(history))
-
-
-def refine(
-    weights: Float[Tensor, "neurons neurons"], train: Expansion, validation: Expansion
-) -> Float[Tensor, "neurons neurons"]:
-    """Let the weights leave what the structure module can express, if validation asks for it.
-
-    A symmetric rest is added that maximises the training likelihood under a pull towards zero; the
-    strength of the pull, or no rest at all, is what validates best. In a circuit without order the
-    rest takes over.
-
-    Parameters
-    ----------
-    weights
-        Those of a structure module.
-    train, validation
-        Expansions of both parts of the recording.
-
-    Returns
-    -------
-    tensor
-        The weights of least validation loss.
-    """
-    n, device = len(weights), weights.device
-    double = [each.double().cpu() for each in (train.origin, train.gradient, train.curvature)]
-    origin, gradient, curvature = double
-    scale = float(curvature.diagonal(dim1=1, dim2=2).mean())
-
-    def bend(step: Tensor) -> Tensor:
-        return torch.bmm(curvature, step[..., None])[..., 0]
-
-    downhill = symmetric(gradient - bend(weights.double().cpu() - origin)).numpy().ravel()
-    best, least = weights, validation.loss(weights).item()
-    rest = np.zeros(n * n)
-    for pull in reversed(_PULLS * scale):
-
-        def curve(flat: np.ndarray, pull: float = pull) -> np.ndarray:
-            step = torch.from_numpy(flat.reshape(n, n))
-            return np.asarray((symmetric(bend(step)) + pull * step).numpy().ravel())
-
-        operator = LinearOperator((n * n, n * n), matvec=curve, dtype=np.float64)
-        rest, _ = cg(operator, downhill, x0=rest, rtol=1e-3, maxiter=200)
-        other = weights + torch.from_numpy(rest.reshape(n, n)).to(device, weights.dtype)
-        loss = validation.loss(other).item()
-        if loss < least:
-            best, least = other, loss
-    return best

@@ -16,13 +16,13 @@ from circuitlib.methods.covariance import partial_correlations
 from circuitlib.methods.estimator import check_neurons
 from circuitlib.methods.gnn.batches import Batches
 from circuitlib.methods.gnn.checkpoint import Checkpoint
-from circuitlib.methods.gnn.events import Events
 from circuitlib.methods.gnn.messages import Messages
 from circuitlib.methods.gnn.prediction import effective_weights, predict, warn_if_useless
 from circuitlib.methods.gnn.spike_module import SpikeModel
 from circuitlib.methods.gnn.stage import Stage, joined_history
 from circuitlib.methods.gnn.structure_module import GivenWeights
 from circuitlib.methods.gnn.training import Training
+from circuitlib.recordings.events import Events
 from circuitlib.recordings.spike_trains import Recording
 from circuitlib.recordings.spikes import Spikes
 

@@ -11,12 +11,12 @@ from torch import nn
 from circuitlib._seeding import derived_seed, seeded
 from circuitlib.methods.estimator import VALIDATION
 from circuitlib.methods.gnn.batches import PairBatches
-from circuitlib.methods.gnn.events import Events
 from circuitlib.methods.gnn.graph_network import GraphNetwork
 from circuitlib.methods.gnn.paper_structure_module import ConvolutionalWeights, window_basis
 from circuitlib.methods.gnn.spike_module import SpikeModel
 from circuitlib.methods.gnn.structure_module import FreeEmbedding
 from circuitlib.methods.gnn.training import Training
+from circuitlib.recordings.events import Events
 from circuitlib.recordings.spike_trains import Recording
 from circuitlib.recordings.spikes import Spikes
 

@@ -6,8 +6,8 @@ from jaxtyping import Float, Float32, Int
 from torch import Tensor, nn
 from torch.nn.functional import embedding_bag, linear
 
-from circuitlib.methods.gnn.events import Events
 from circuitlib.methods.gnn.structure_module import PairNetwork
+from circuitlib.recordings.events import Events
 
 
 def window_basis(n_lags: int) -> Float32[np.ndarray, "lags features"]:

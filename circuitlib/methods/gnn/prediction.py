@@ -7,8 +7,9 @@ import torch
 from jaxtyping import Float, Int
 
 from circuitlib.methods.gnn.batches import Batches, event_loss
-from circuitlib.methods.gnn.events import Events, recent_history
+from circuitlib.methods.gnn.recent_history import recent_history
 from circuitlib.methods.gnn.spike_module import SpikeModel
+from circuitlib.recordings.events import Events
 
 #: Spikes and bins at which the validation loss is evaluated, at most.
 _N_VALIDATION = (8192, 1024)

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, field
 
-import numpy as np
 from torch import nn
 from tqdm.auto import tqdm
 
@@ -41,12 +40,6 @@ class Training:
     checkpoint: Checkpoint
     bar: tqdm
     stages: list[Stage] = field(default_factory=list, init=False)
-    #: What a method wants to find again after an interruption, by name.
-    notes: dict[str, np.ndarray] = field(init=False)
-
-    def __post_init__(self) -> None:
-        saved = self.checkpoint.saved.items()
-        self.notes = {k: value for k, value in saved if k != "identity" and "/" not in k}
 
     def descend(self, model: SpikeModel, n_steps: int, rates: tuple[float, float]) -> Stage:
         """Train a model on the spikes, from where it stood if this stage was begun before.
@@ -115,4 +108,4 @@ class Training:
             for number, stage in enumerate(self.stages)
             for name, value in stage.arrays().items()
         }
-        self.checkpoint.keep(self.notes | arrays)
+        self.checkpoint.keep(arrays)

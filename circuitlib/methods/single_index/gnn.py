@@ -14,6 +14,9 @@ class GNN(SingleIndex):
     come out of a structure module: that of the paper, a small network which looks at what describes
     two neurons, or the ``"ring"`` that is learned from the spikes.
 
+    Weights of the structure module depend on the order of the neurons as they do on the seed: its
+    training draws random numbers for one neuron after the other.
+
     Parameters, results and errors are those of :class:`SingleIndex`, with other defaults.
 
     References

@@ -18,9 +18,9 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float, Float32, Int
 
-from circuitlib.methods.gnn.events import Events
 from circuitlib.methods.single_index.link import Link, fit_link, straight
 from circuitlib.methods.single_index.walk import walk
+from circuitlib.recordings.events import Events
 
 #: Time constants at the beginning of a run that are not predicted, because what came before them is
 #: unknown; and time constants between the bins at which expected spikes are computed.

@@ -9,7 +9,6 @@ from jaxtyping import Float
 
 from circuitlib._npz import machine_memory
 from circuitlib.methods.estimator import VALIDATION, check_neurons, same_neurons
-from circuitlib.methods.gnn.events import Events, check_width
 from circuitlib.methods.single_index.errors import (
     Advantage,
     advantage_over_free,
@@ -21,6 +20,7 @@ from circuitlib.methods.single_index.low_rank import fit_low_rank
 from circuitlib.methods.single_index.quadratic import Quadratic
 from circuitlib.methods.single_index.ring import fit_ring
 from circuitlib.methods.single_index.scoring import maximize, penalized_curvature, settle
+from circuitlib.recordings.events import Events, check_width
 from circuitlib.recordings.spike_trains import Recording
 from circuitlib.recordings.spikes import Spikes
 from circuitlib.recordings.traces import trace

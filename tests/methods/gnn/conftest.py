@@ -11,7 +11,7 @@ def make_model():
     import torch
 
     from circuitlib._seeding import seeded
-    from circuitlib.methods.gnn.events import history_basis
+    from circuitlib.methods.gnn.paper_structure_module import window_basis
     from circuitlib.methods.gnn.spike_module import SpikeModel
     from circuitlib.methods.gnn.structure_module import PairwiseWeights
 
@@ -20,7 +20,7 @@ def make_model():
             features = np.random.default_rng(0).standard_normal((6, 4))
         with seeded(0):
             structure = PairwiseWeights(features, embedding=5, hidden=8)
-            encode = torch.nn.Linear(history_basis(1e-3, 5e-3).shape[1], 8)
+            encode = torch.nn.Linear(window_basis(30).shape[1], 8)
             return SpikeModel(structure, torch.full((6,), 0.2), encode, messages)
 
     return make

@@ -6,10 +6,10 @@ from torch import nn
 
 from circuitlib._seeding import seeded
 from circuitlib.methods.gnn.batches import Batches, PairBatches, event_loss
-from circuitlib.methods.gnn.events import Events
 from circuitlib.methods.gnn.paper_structure_module import window_basis
 from circuitlib.methods.gnn.spike_module import SpikeModel
 from circuitlib.methods.gnn.structure_module import GivenWeights
+from circuitlib.recordings.events import Events
 from circuitlib.recordings.spikes import Spikes
 
 N, WINDOW = 6, 8

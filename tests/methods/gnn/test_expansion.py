@@ -4,10 +4,11 @@ import numpy as np
 import torch
 
 from circuitlib._seeding import seeded
-from circuitlib.methods.gnn.events import Events, history_basis
-from circuitlib.methods.gnn.expansion import Expansion, expand, fit_structure, refine
+from circuitlib.methods.gnn.expansion import Expansion, expand, fit_structure
+from circuitlib.methods.gnn.paper_structure_module import window_basis
 from circuitlib.methods.gnn.spike_module import SpikeModel
 from circuitlib.methods.gnn.structure_module import GivenWeights
+from circuitlib.recordings.events import Events
 from circuitlib.recordings.spikes import Spikes
 
 N = 5
@@ -15,7 +16,7 @@ RNG = np.random.default_rng(1)
 COUNTS = RNG.poisson(0.15, size=(1500, N)).astype(np.uint8)
 SPIKES = Spikes(COUNTS, 1e-3, np.array([0, 400, 1000]))
 EVENTS = Events.of(SPIKES, 1e-3)
-BASIS = history_basis(1e-3, 4e-3)
+BASIS = window_basis(24)
 WINDOW = len(BASIS) - 1
 START_OF_RUN = np.repeat([0, 400, 1000], [400, 600, 500])
 
@@ -81,13 +82,3 @@ def test_fitting_finds_the_least_loss_and_keeps_the_best_validation():
     first = fit_structure(GivenWeights(torch.zeros(N, N)), train, halfway, 500)
     assert first.loss == 0.0 < first.history[:, 2].min()
     assert not first.structure().any()
-
-
-def test_a_rest_is_added_only_if_validation_asks_for_it():
-    with seeded(5):
-        optimum = GivenWeights(torch.randn(N, N))().detach()
-    zero = torch.zeros(N, N)
-    torch.testing.assert_close(refine(zero, bowl(optimum), bowl(zero)), zero)
-    refined = refine(zero, bowl(optimum), bowl(optimum))
-    assert (refined - optimum).norm() < 0.15 * optimum.norm()
-    torch.testing.assert_close(refined, refined.T)

@@ -7,8 +7,9 @@ from torch import nn
 from torch.nn.functional import batch_norm, conv1d
 
 from circuitlib._seeding import seeded
-from circuitlib.methods.gnn.events import Events, recent_history
 from circuitlib.methods.gnn.paper_structure_module import ConvolutionalWeights, window_basis
+from circuitlib.methods.gnn.recent_history import recent_history
+from circuitlib.recordings.events import Events
 from circuitlib.recordings.spikes import Spikes
 
 N, WINDOW, STRIDE, PIECE, N_PIECES = 6, 8, 3, 60, 3

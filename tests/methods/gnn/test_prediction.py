@@ -2,13 +2,14 @@
 
 import numpy as np
 
-from circuitlib.methods.gnn.events import Events, history_basis
+from circuitlib.methods.gnn.paper_structure_module import window_basis
 from circuitlib.methods.gnn.prediction import predict
+from circuitlib.recordings.events import Events
 from circuitlib.recordings.spikes import Spikes
 
 N = 6
 COUNTS = np.random.default_rng(0).poisson(0.2, size=(2000, N)).astype(np.uint8)
-BASIS = history_basis(1e-3, 5e-3)
+BASIS = window_basis(30)
 
 
 def test_later_spikes_leave_earlier_predictions_alone(make_model):

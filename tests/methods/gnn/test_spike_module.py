@@ -4,14 +4,16 @@ import numpy as np
 import pytest
 import torch
 
-from circuitlib.methods.gnn.events import Events, history_basis, recent_history
+from circuitlib.methods.gnn.paper_structure_module import window_basis
+from circuitlib.methods.gnn.recent_history import recent_history
+from circuitlib.recordings.events import Events
 from circuitlib.recordings.spikes import Spikes
 
 N = 6
 RNG = np.random.default_rng(0)
 COUNTS = RNG.poisson(0.2, size=(2000, N)).astype(np.uint8)
 EVENTS = Events.of(Spikes(COUNTS, 1e-3), 1e-3)
-BASIS = history_basis(1e-3, 5e-3)
+BASIS = window_basis(30)
 
 
 @pytest.mark.parametrize("messages", ["sender", "pair"])

@@ -3,16 +3,17 @@
 import numpy as np
 
 from circuitlib.methods.gnn.batches import Batches
-from circuitlib.methods.gnn.events import Events, history_basis
+from circuitlib.methods.gnn.paper_structure_module import window_basis
 from circuitlib.methods.gnn.prediction import predict
 from circuitlib.methods.gnn.stage import Stage
+from circuitlib.recordings.events import Events
 from circuitlib.recordings.spikes import Spikes
 
 N = 6
 COUNTS = np.random.default_rng(0).poisson(0.2, size=(2000, N)).astype(np.uint8)
 SPIKES = Spikes(COUNTS, 1e-3)
 EVENTS = Events.of(SPIKES, 1e-3)
-BASIS = history_basis(1e-3, 5e-3)
+BASIS = window_basis(30)
 
 
 def test_training_learns_one_window_by_heart(make_model):

@@ -18,8 +18,8 @@ def likelihood(draw_spikes):
     """Return a likelihood that looks at every bin, with the recording, of two runs, behind it."""
     from dataclasses import replace
 
-    from circuitlib.methods.gnn.events import Events
     from circuitlib.methods.single_index.likelihood import EventLikelihood
+    from circuitlib.recordings.events import Events
 
     rng = np.random.default_rng(1)
     weights = rng.normal(0, 0.2, (4, 4))

@@ -5,8 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from circuitlib.methods.gnn.events import Events
 from circuitlib.methods.single_index.likelihood import EventLikelihood, Step
+from circuitlib.recordings.events import Events
 from circuitlib.recordings.traces import trace
 
 TAU, DT = 10e-3, 5e-3
