@@ -14,7 +14,7 @@ sys.path.insert(0, str(ROOT / "book" / "_tools"))
 claims, ledger, stored = (importlib.import_module(name) for name in ("claims", "ledger", "stored"))
 reproduce = importlib.import_module("circuitlib.experiments.run").reproduce
 
-KEY = "table1/lnp/gnn@paper/delta"
+KEY = "table1/lnp/gnn/delta"
 ROW = claims.Claim(
     id="a",
     source="Table 1",

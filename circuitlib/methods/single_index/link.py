@@ -44,6 +44,11 @@ class Link:
         _evaluate(flat, self.low, self.width, self._pieces, value.ravel(), slope.ravel())
         return value, slope
 
+    @property
+    def high(self) -> float:
+        """The drive at which the last piece ends."""
+        return self.low + self.width * len(self._pieces)
+
     def basis(self, drive: Float[np.ndarray, " drives"]) -> Float32[np.ndarray, "drives splines"]:
         """Return what one more of each coefficient adds to the log rate at some drives."""
         out = np.zeros((len(drive), len(self.coefficients)), dtype=np.float32)

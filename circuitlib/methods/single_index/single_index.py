@@ -170,14 +170,18 @@ class SingleIndex:
         return self
 
     def rates(self, recording: Recording) -> Float[np.ndarray, "time neurons"]:
-        """Predict the expected spikes per bin of `bin_width`, each from the bins before it."""
+        """Predict the expected spikes per bin of `bin_width`, each from the bins before it.
+
+        What was before the start of a run counts as silence. A drive that is larger than nearly all
+        at which spikes were seen, as after such a silence, counts as the largest of these.
+        """
         spikes = same_neurons(recording, self.weights_).binned(self.bin_width)
         traces = trace(spikes, self.tau)
         rates = np.empty(traces.shape)
         for first in range(0, len(traces), _CHUNK):
             bins = slice(first, first + _CHUNK)
-            log_rates, _ = self.model_.link(self.model_.drive(traces[bins]))
-            rates[bins] = np.exp(log_rates)
+            drive = np.minimum(self.model_.drive(traces[bins]), self.model_.link.high)
+            rates[bins] = np.exp(self.model_.link(drive)[0])
         return rates
 
     def loss(self, recording: Recording) -> float:

@@ -1,5 +1,7 @@
 """The single-index model finds the weights that made the spikes, and says how sure it is."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -68,6 +70,14 @@ def test_loss_is_that_of_the_rates(coupled):
     counts = spikes.counts[80:]
     expected = (rates - counts * np.log(rates)).sum() / counts.sum()
     assert estimator.loss(spikes) == pytest.approx(expected, rel=1e-3)
+
+
+def test_rates_do_not_run_away_where_no_spikes_were_seen(coupled):
+    spikes, _ = coupled
+    estimator = SingleIndex().fit(spikes)
+    seen = estimator.rates(spikes).max()
+    estimator.model_ = replace(estimator.model_, offsets=estimator.model_.offsets + 100)
+    assert estimator.rates(spikes).max() <= seen
 
 
 @pytest.fixture(scope="module")
