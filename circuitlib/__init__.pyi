@@ -25,6 +25,7 @@ from .methods.catalogue import make as make
 from .methods.catalogue import method_of as method_of
 from .methods.covariance import Correlation as Correlation
 from .methods.covariance import Precision as Precision
+from .methods.discoveries import discoveries as discoveries
 from .methods.estimator import ConnectivityEstimator as ConnectivityEstimator
 from .methods.estimator import held_out_bits as held_out_bits
 from .methods.glm.coupling import CouplingGLM as CouplingGLM

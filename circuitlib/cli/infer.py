@@ -5,10 +5,14 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from circuitlib._npz import check_output
 from circuitlib.cli.reading import add_reading
 
 HELP = "infer weights from a recording"
+#: False discovery rate of the connections that the summary counts.
+_RATE = 0.05
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -95,4 +99,15 @@ def run(
         errors=errors,
     ).save(output)
     prediction = "" if bits is None else f", {bits:.3f} bits per spike on the last tenth"
-    return f"{output}: {len(weights)} x {len(weights)} weights by {method}{prediction}{lack}"
+    listed = "" if errors is None else f", {_listed(weights, errors)}"
+    return (
+        f"{output}: {len(weights)} x {len(weights)} weights by {method}{listed}{prediction}{lack}"
+    )
+
+
+def _listed(weights: np.ndarray, errors: np.ndarray) -> str:
+    """Count the connections beyond chance, in words."""
+    from circuitlib.methods.discoveries import discoveries
+
+    number = int(discoveries(weights, errors, _RATE).sum())
+    return f"{number} of them beyond chance (false discovery rate {100 * _RATE:g} %)"

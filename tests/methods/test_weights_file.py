@@ -33,6 +33,33 @@ def test_names_of_units_come_back_and_older_files_have_numbers(tmp_path):
     assert load_weights(tmp_path / "old.npz").units == ("0", "1")
 
 
+def test_errors_come_back_beside_the_weights_and_in_the_table(tmp_path):
+    weights, errors = np.arange(9.0).reshape(3, 3), np.full((3, 3), 0.5)
+    weights[0], errors[0] = np.nan, np.nan
+    errors[2, 1] = 0.25
+    inferred = InferredWeights.of(weights, "gnn", {}, 1e-4, 0.9, None, None, errors)
+    inferred.save(tmp_path / "w.npz")
+    found = load_weights(tmp_path / "w.npz")
+    np.testing.assert_array_equal(found.errors, errors)
+    found.to_csv(tmp_path / "w.csv")
+    rows = (tmp_path / "w.csv").read_text().splitlines()
+    assert rows == [
+        "pre,post,weight,error",
+        "0,1,3.0,0.5",
+        "0,2,6.0,0.5",
+        "1,2,7.0,0.25",
+        "2,1,5.0,0.5",
+    ]
+
+
+@pytest.mark.parametrize("errors", [-np.ones((2, 2)), np.full((2, 2), np.inf), np.ones((3, 3))])
+def test_errors_that_cannot_be_are_refused(errors, tmp_path):
+    InferredWeights.of(np.ones((2, 2)), "gnn", {}, 1e-4, 0.9, None).save(tmp_path / "w.npz")
+    np.savez(tmp_path / "x.npz", **dict(np.load(tmp_path / "w.npz")), errors=errors)
+    with pytest.raises(ArchiveError, match="one finite number or NaN for each weight"):
+        load_weights(tmp_path / "x.npz")
+
+
 def test_a_name_that_comes_twice_is_refused():
     with pytest.raises(ValueError, match="'x' comes twice"):
         InferredWeights.of(np.ones((2, 2)), "tca", {}, 1e-2, 0.9, None, units=("x", "x"))
