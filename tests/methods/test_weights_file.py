@@ -56,7 +56,7 @@ def test_errors_come_back_beside_the_weights_and_in_the_table(tmp_path):
 def test_errors_that_cannot_be_are_refused(errors, tmp_path):
     InferredWeights.of(np.ones((2, 2)), "gnn", {}, 1e-4, 0.9, None).save(tmp_path / "w.npz")
     np.savez(tmp_path / "x.npz", **dict(np.load(tmp_path / "w.npz")), errors=errors)
-    with pytest.raises(ArchiveError, match="one finite number or NaN for each weight"):
+    with pytest.raises(ArchiveError, match="damaged"):
         load_weights(tmp_path / "x.npz")
 
 
