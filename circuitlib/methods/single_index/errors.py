@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 from jaxtyping import Float
+from tqdm.auto import tqdm
 
 from circuitlib.methods.single_index.quadratic import Quadratic
 
@@ -42,6 +43,7 @@ def structured_errors(
     response: Callable[[Quadratic, int], Float[np.ndarray, "post pre"]],
     n_draws: int,
     seed: int,
+    progress: bool = False,
 ) -> Float[np.ndarray, "post pre"]:
     """Return the standard errors of weights that a structure ties together.
 
@@ -57,6 +59,8 @@ def structured_errors(
         of the weights.
     n_draws, seed
         Number of fits, and seed of their noise.
+    progress
+        Show a progress bar.
 
     Returns
     -------
@@ -70,7 +74,7 @@ def structured_errors(
         block = np.ix_(others, others)
         roots[post][block] = np.linalg.cholesky(curvature[block].astype(np.float64))
     square = np.zeros((n, n))
-    for draw in range(n_draws):
+    for draw in tqdm(range(n_draws), desc="errors", disable=not progress, leave=False):
         noise = (roots @ rng.standard_normal((n, n, 1), dtype=np.float32))[..., 0]
         other = replace(quadratic, gradient=quadratic.gradient + noise)
         square += response(other, draw) ** 2

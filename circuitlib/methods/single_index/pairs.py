@@ -11,6 +11,7 @@ import numpy as np
 import torch
 from jaxtyping import Float
 from torch import Tensor
+from tqdm.auto import tqdm
 
 from circuitlib._seeding import derived_seed, seeded
 from circuitlib.methods.gnn.optimizer import DecayingAdam
@@ -102,6 +103,7 @@ def fit_pairs(
     weights: Float[np.ndarray, "post pre"],
     directed: bool,
     seed: int,
+    progress: bool = False,
 ) -> PairStructure:
     """Fit structure modules in rounds, each on the modes of the weights of the one before.
 
@@ -116,25 +118,29 @@ def fit_pairs(
         Whether the weights in the two directions of a pair may differ.
     seed
         Seed of the random starts.
+    progress
+        Show a progress bar.
     """
     losses = _Loss(train), _Loss(validation)
+
+    bar = tqdm(desc="structure", unit="start", disable=not progress, leave=False)
 
     def fitted(modes: np.ndarray, noise: float, n_steps: int, *place: int) -> PairwiseWeights:
         with seeded(derived_seed(seed, *place)):
             module = PairwiseWeights(modes, directed=directed, noise=noise)
-            return _fit(module, *losses, n_steps)
+            module = _fit(module, *losses, n_steps)
+        bar.update()
+        return module
 
     modes = leading_modes(weights, _FIRST_MODES, directed)
     first = [fitted(modes, noise, _FIRST_STEPS, 0, start) for start, noise in enumerate(_NOISES)]
     best = min(first, key=lambda module: validation.loss(PairStructure((module,)).weights))
     found = PairStructure((best,))
     for number, part in enumerate(_LATER if best.noise else _LATER[:1], start=1):
-        modes = leading_modes(found.weights, _MODES, directed)
-        found = PairStructure(
-            tuple(
-                fitted(modes, part * best.noise, _STEPS, number, start) for start in range(_STARTS)
-            )
-        )
+        modes, noise = leading_modes(found.weights, _MODES, directed), part * best.noise
+        starts = [fitted(modes, noise, _STEPS, number, start) for start in range(_STARTS)]
+        found = PairStructure(tuple(starts))
+    bar.close()
     return found
 
 
@@ -159,25 +165,22 @@ def leading_modes(
 
 
 class _Loss:
-    """A quadratic loss per spike, for torch."""
+    """A quadratic loss per spike, for torch; the curvature stays where it is."""
 
     def __init__(self, quadratic: Quadratic) -> None:
-        n_spikes = quadratic.n_spikes
-        parts = (
-            quadratic.origin,
-            quadratic.gradient / n_spikes,
-            quadratic.curvature / n_spikes,
-            quadratic.cross / n_spikes,
-            quadratic.inverse * n_spikes,
+        self.n_spikes = quadratic.n_spikes
+        self.curvature = torch.from_numpy(quadratic.curvature)
+        parts = (quadratic.origin, quadratic.gradient, quadratic.cross, quadratic.inverse)
+        self.origin, self.gradient, self.cross, self.inverse = (
+            torch.tensor(part, dtype=torch.float32) for part in parts
         )
-        tensors = [torch.tensor(np.asarray(part), dtype=torch.float32) for part in parts]
-        self.origin, self.gradient, self.curvature, self.cross, self.inverse = tensors
 
     def __call__(self, weights: Float[Tensor, "post pre"]) -> Float[Tensor, ""]:
         step = weights - self.origin
         bent = torch.bmm(self.curvature, step[..., None])[..., 0]
         shared = torch.einsum("ijk,ij->k", self.cross, step)
-        return ((self.gradient + bent / 2) * step).sum() - shared @ self.inverse @ shared / 2
+        own = ((self.gradient + bent / 2) * step).sum()
+        return (own - shared @ self.inverse @ shared / 2) / self.n_spikes
 
 
 def _fit(module: PairwiseWeights, train: _Loss, validation: _Loss, n_steps: int) -> PairwiseWeights:

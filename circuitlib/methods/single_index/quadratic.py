@@ -55,21 +55,22 @@ class Quadratic:
         ----------
         curvature
             Of the penalized loss, see
-            :func:`circuitlib.methods.single_index.scoring.penalized_curvature`.
+            :func:`circuitlib.methods.single_index.scoring.penalized_curvature`. It is used up: the
+            result lies in its memory.
         model
             Where it was computed.
         """
         n = len(model.weights)
         link, by_link = curvature.link.copy(), curvature.gradient.link.copy()
         gradient, cross = np.empty((n, n)), np.empty((n, n, len(link)))
-        between = np.empty((n, n, n), dtype=np.float32)
+        between = curvature.own[:, :n, :n]
         for i in range(n):
             own, mine = curvature.own[i].astype(np.float64), [i, n]
             inner = np.linalg.inv(own[np.ix_(mine, mine)])
             mixing = own[:n, mine] @ inner
             slope, shared = curvature.gradient.own[i], curvature.cross[i]
             gradient[i] = slope[:n] - mixing @ slope[mine]
-            between[i] = own[:n, :n] - mixing @ own[mine, :n]
+            between[i] -= mixing @ own[mine, :n]
             cross[i] = shared[:n] - mixing @ shared[mine]
             link -= shared[mine].T @ inner @ shared[mine]
             by_link -= shared[mine].T @ inner @ slope[mine]

@@ -27,8 +27,8 @@ from circuitlib.recordings.traces import trace
 
 Structure = Literal["free", "low-rank", "ring", "pairs"]
 
-#: Matrices of the curvature, of the cube of the number of neurons, that are held at once.
-_COPIES = {"free": 3, "low-rank": 6, "ring": 6, "pairs": 9}
+#: Arrays with the cube of the number of neurons that are held at once, with room for the rest.
+_COPIES = 3
 #: Bins that are predicted at once, to bound the memory.
 _CHUNK = 16_384
 
@@ -210,7 +210,7 @@ class SingleIndex:
 
     def _check_memory(self, n_neurons: int) -> None:
         """Raise `ValueError` if the curvature, which grows with the cube of N, does not fit."""
-        needed, memory = 4.0 * _COPIES[self.structure] * n_neurons**3, machine_memory()
+        needed, memory = 4.0 * _COPIES * n_neurons**3, machine_memory()
         if needed > memory:
             raise ValueError(
                 f"the curvature for {n_neurons} neurons needs {needed / 1e9:.3g} GB, but the "
@@ -222,19 +222,15 @@ class SingleIndex:
 
         Return whether unseen spikes prefer it to the free weights; if not, nothing is kept.
         """
-        whole = self._likelihood(recording)
-        parts = [self._likelihood(part) for part in recording.split(1 - self.validation)]
-        free = maximize(parts[0], not self.directed, progress)
-        train, validation = (Quadratic.of(penalized_curvature(part, free), free) for part in parts)
-        found = self._fit_once(train, validation)
-        self.advantage_ = advantage_over_free(found.weights, validation)
-        if self.advantage_.nats_per_spike < 0:
+        free, found = self._first_structure(recording, progress)
+        if found is None:
             warnings.warn(
                 f"unseen spikes prefer free weights to the structure {self.structure!r}; "
                 "the weights are free",
                 stacklevel=3,
             )
             return False
+        whole = self._likelihood(recording)
         near = settle(whole, found.weights, free)
         last = Quadratic.of(penalized_curvature(whole, near), near)
         # The link was fitted anew, and with it the unit of the weights.
@@ -245,11 +241,21 @@ class SingleIndex:
             lambda other, draw: found.response(other, self.directed, draw),
             self.n_draws,
             self.seed,
+            progress,
         )
         self.errors_ = np.hypot(errors, found.scatter) * _scale(found.weights, self.model_.weights)
         return True
 
-    def _fit_once(self, train: Quadratic, validation: Quadratic) -> Tied:
+    def _first_structure(self, recording: Recording, progress: bool) -> tuple[Model, Tied | None]:
+        """Fit free weights, and a structure to the likelihood about them, if it is better."""
+        parts = [self._likelihood(part) for part in recording.split(1 - self.validation)]
+        free = maximize(parts[0], not self.directed, progress)
+        train, validation = (Quadratic.of(penalized_curvature(part, free), free) for part in parts)
+        found = self._fit_once(train, validation, progress)
+        self.advantage_ = advantage_over_free(found.weights, validation)
+        return free, found if self.advantage_.nats_per_spike > 0 else None
+
+    def _fit_once(self, train: Quadratic, validation: Quadratic, progress: bool) -> Tied:
         """Fit the structure to the likelihood about free weights."""
         if self.structure == "ring":
             return fit_ring(train, validation, train.origin, self.directed)
@@ -257,7 +263,7 @@ class SingleIndex:
             return fit_low_rank(train, validation, train.origin, self.directed)
         from circuitlib.methods.single_index.pairs import fit_pairs  # torch, only if needed
 
-        return fit_pairs(train, validation, train.origin, self.directed, self.seed)
+        return fit_pairs(train, validation, train.origin, self.directed, self.seed, progress)
 
     def _likelihood(self, recording: Recording) -> EventLikelihood:
         events = Events.of(recording, self.bin_width)

@@ -23,8 +23,8 @@ def dense(curvature):
 
 def test_it_equals_the_schur_complement(likelihood, model):
     curvature = penalized_curvature(likelihood[0], model)
-    quadratic = Quadratic.of(curvature, model)
     gradient, full = dense(curvature)
+    quadratic = Quadratic.of(curvature, model)
     between = np.zeros(len(gradient), dtype=bool)
     between[:20] = np.column_stack((~np.eye(4, dtype=bool), np.zeros(4, dtype=bool))).ravel()
     mixing = full[np.ix_(between, ~between)] @ np.linalg.inv(full[np.ix_(~between, ~between)])
