@@ -108,7 +108,7 @@ def test_the_unit_of_the_times_can_be_said(folder, capsys):
 
 def test_a_device_that_is_not_there_is_named(folder, capsys):
     (folder / "runs").mkdir()
-    command = ["reproduce", "table1", "--methods", "gnn", "--seeds", "1", "--duration", "20"]
+    command = ["reproduce", "table1", "--methods", "gnn-paper", "--seeds", "1", "--duration", "20"]
     assert main([*command, "--output", "runs", "--device", "cuda:99"]) == 2
     [line] = [x for x in capsys.readouterr().err.splitlines() if x.startswith("circuitlib: ")]
     assert "`device` 'cuda:99' cannot be used" in line

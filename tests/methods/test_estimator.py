@@ -26,9 +26,9 @@ ESTIMATORS = [
     HistoryGLM(link="rectified"),
     HistoryGLM(symmetric=True),
     CouplingGLM(symmetric=True),
-    SingleIndex(),
-    SingleIndex(directed=False),
-    SingleIndex(structure="low-rank", directed=False, n_draws=2),
+    SingleIndex(bin_width=1e-3),
+    SingleIndex(bin_width=1e-3, directed=False),
+    SingleIndex(structure="low-rank", directed=False, n_draws=2, bin_width=1e-3),
     ProbabilityFlow(),
     L1Logistic(l1=1e-3),
 ]
