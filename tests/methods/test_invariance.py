@@ -129,7 +129,7 @@ def test_a_pause_that_the_intervals_take_out_leaves_a_cut(method):
     np.testing.assert_array_equal(fitted(method, paused), of_cut_ring(method))
 
 
-@all_but(BATCHED)
+@all_but(BATCHED, {"gnn-ring": "whether there is a ring is decided anew"})
 def test_a_cut_costs_no_more_than_the_history_after_it(method):
     # Weights are no smaller than their standard errors here, and a share of the data is worth its
     # root in standard errors.

@@ -248,7 +248,7 @@ class SingleIndex:
 
     def _first_structure(self, recording: Recording, progress: bool) -> tuple[Model, Tied | None]:
         """Fit free weights, and a structure to the likelihood about them, if it is better."""
-        parts = [self._likelihood(part) for part in recording.split(1 - self.validation)]
+        parts = [self._likelihood(part) for part in recording.split(self._cut(recording))]
         free = maximize(parts[0], not self.directed, progress)
         train, validation = (Quadratic.of(penalized_curvature(part, free), free) for part in parts)
         found = self._fit_once(train, validation, progress)
@@ -264,6 +264,11 @@ class SingleIndex:
         from circuitlib.methods.single_index.pairs import fit_pairs  # torch, only if needed
 
         return fit_pairs(train, validation, train.origin, self.directed, self.seed, progress)
+
+    def _cut(self, recording: Recording) -> float:
+        """Return the part before validation; it ends with a bin, so that times and counts agree."""
+        n_bins = round(recording.duration / self.bin_width)
+        return round((1 - self.validation) * n_bins) / n_bins
 
     def _likelihood(self, recording: Recording) -> EventLikelihood:
         events = Events.of(recording, self.bin_width)
