@@ -238,25 +238,6 @@ def tuning_curves(
     return lines
 
 
-def learning_curves(history: Mapping[str, np.ndarray], ax: Axes) -> list[Line2D]:
-    """Draw the loss on training and validation data against training steps.
-
-    Parameters
-    ----------
-    history
-        Arrays of equal length under ``"step"``, ``"train"`` and ``"validation"``; the last two in
-        nats per spike.
-    ax
-        Where to draw.
-    """
-    lines = []
-    for name, style in (("train", "--"), ("validation", "-")):
-        lines += ax.plot(history["step"], history[name], style, color=BLUE, label=name)
-    ax.set(xlabel="training step", ylabel="loss (nats per spike)")
-    ax.legend()
-    return lines
-
-
 def angular_profile(profiles: Mapping[str, AngularProfile], ax: Axes) -> list[ErrorbarContainer]:
     """Draw mean weights against the angle between preferred directions, with standard errors.
 

@@ -122,13 +122,6 @@ def test_tuning_curves_on_one_axes_or_one_each(ax):
     plt.close(figure)
 
 
-def test_learning_curves_are_the_history(ax):
-    history = {"step": np.array([1, 2]), "train": np.array([0.1, 0.3]), "validation": np.zeros(2)}
-    train, validation = plotting.learning_curves(history, ax)
-    np.testing.assert_array_equal(train.get_data(), [[1, 2], [0.1, 0.3]])
-    np.testing.assert_array_equal(validation.get_ydata(), [0, 0])
-
-
 def test_angular_profiles_show_mean_and_standard_error(ax):
     profile = AngularProfile(
         np.array([0.5, 2.0]), np.array([1.0, -1.0]), np.full(2, 0.2), np.array([3, 4])
