@@ -41,7 +41,7 @@ def maximize(likelihood: EventLikelihood, symmetric: bool, progress: bool = Fals
 
     Each step is one of Fisher scoring for all parameters together, and is halved until the loss
     falls. After the first steps the link gets new knots, where the spikes are by then. A long
-    recording is read in full only once the fit to its beginning has converged.
+    recording is read in full only after some steps on its beginning.
 
     Parameters
     ----------
@@ -60,15 +60,15 @@ def maximize(likelihood: EventLikelihood, symmetric: bool, progress: bool = Fals
     kind: Kind = "symmetric" if symmetric else "free"
     n = likelihood.n_neurons
     part = _ENOUGH * n * (n + 1) / likelihood.n_spikes.sum()
-    stages = [likelihood] if part > _SHORTER else [likelihood.beginning(part), likelihood]
-    model = stages[0].first_model()
+    first = likelihood if part > _SHORTER else likelihood.beginning(part)
+    model = first.first_model()
     if symmetric:
-        model = stages[0].with_best_link((model.weights + model.weights.T) / 2, model.offsets)
+        model = first.with_best_link((model.weights + model.weights.T) / 2, model.offsets)
     with tqdm(desc="fit", unit="step", disable=not progress, leave=False) as bar:
-        model, _ = _score(stages[0], model, kind, _FIRST_STEPS, bar)
-        for stage in stages[:-1]:
-            model = stage.with_best_link(model.weights, model.offsets)
-            model, _ = _score(stage, model, kind, _FIRST_STEPS, bar)
+        model, _ = _score(first, model, kind, _FIRST_STEPS, bar)
+        if first is not likelihood:
+            model = first.with_best_link(model.weights, model.offsets)
+            model, _ = _score(first, model, kind, _FIRST_STEPS, bar)
         model = likelihood.with_best_link(model.weights, model.offsets)
         model, left = _score(likelihood, model, kind, _STEPS, bar)
     if left > _TOLERANCE:
