@@ -71,6 +71,7 @@ from .simulation.oracle import true_rates as true_rates
 from .simulation.record import Simulation as Simulation
 from .simulation.simulator import simulate as simulate
 from .simulation.simulator import simulate_counts as simulate_counts
+from .simulation.sparse_network import ExcitatoryInhibitoryNetwork as ExcitatoryInhibitoryNetwork
 from .simulation.sparse_network import SparseNetwork as SparseNetwork
 
 __version__: str

@@ -4,9 +4,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from circuitlib.experiments.candidates import CANDIDATES
 from circuitlib.simulation.dynamics import Spiking
 from circuitlib.simulation.networks import SWEEP, Network, RandomNetwork, RingNetwork
-from circuitlib.simulation.sparse_network import SparseNetwork
+from circuitlib.simulation.sparse_network import ExcitatoryInhibitoryNetwork, SparseNetwork
 
 #: Seconds of every recording but those of the experiment "data".
 DURATION = 480.0
@@ -139,47 +140,7 @@ def _amounts(duration: float | None) -> list[Case]:
     return [Case(RingNetwork(), "threshold", each, names) for each, names in amounts.items()]
 
 
-#: The paper's model in wider bins and with fewer steps, and three ways that leave more out.
-_WIDE_BINS: dict[str, Any] = {"bin_width": 1e-3, "n_steps": 1500}
-_ONE_PIECE: dict[str, Any] = _WIDE_BINS | {"piece": 1.0, "n_pieces": 1}
-_NOT_FITTED: dict[str, Any] = _WIDE_BINS | {"n_fit": 0, "n_steps": 3000}
-_AS_IN_THE_TEXT: dict[str, Any] = _ONE_PIECE | _NOT_FITTED | {"n_free": 0, "mean": False}
-#: Settings that are compared on a ring of the sweep that no table reports, by the likelihood of
-#: unseen spikes if the method has one: seed of the method, hyper-parameters. Another seed shows how
-#: large a difference is chance.
-_CANDIDATES: dict[str, dict[str, tuple[int, dict[str, Any]]]] = {
-    "gnn": {
-        "as-is": (0, {}),
-        "seed=1": (1, {}),
-        "bin_width=0.5ms": (0, {"bin_width": 5e-4}),
-        "bin_width=1ms": (0, {"bin_width": 1e-3}),
-    },
-    "gnn-paper": {
-        "as-is": (0, {}),
-        "text": (0, _AS_IN_THE_TEXT),
-        "text-0.1ms": (0, _AS_IN_THE_TEXT | {"bin_width": 1e-4}),
-        "n_fit=0": (0, _NOT_FITTED),
-        "n_pieces=1": (0, _ONE_PIECE),
-        "n_steps=500": (0, _WIDE_BINS | {"n_steps": 500}),
-        "bin_width=1ms": (0, _WIDE_BINS),
-        "n_steps=1500": (0, {"n_steps": 1500}),
-    },
-    "netformer": {
-        "as-is": (0, {}),
-        "n_steps=4000": (0, {"n_steps": 4000}),
-        "n_steps=64000": (0, {"n_steps": 64_000}),
-        "bin_width=2ms": (0, {"n_steps": 4000, "bin_width": 2e-3}),
-        "bin_width=10ms": (0, {"n_steps": 4000, "bin_width": 10e-3}),
-        "window=1": (0, {"n_steps": 4000, "window": 1}),
-        "width=8": (0, {"n_steps": 4000, "width": 8}),
-        "learning_rate=0.02": (0, {"n_steps": 4000, "learning_rate": 0.02}),
-    },
-    "mpf": {
-        "as-is": (0, {}),
-        "bin_width=2ms": (0, {"bin_width": 2e-3}),
-        "bin_width=10ms": (0, {"bin_width": 10e-3}),
-    },
-}
+#: The ring on which settings are compared.
 _CHOSEN_ON = RingNetwork(strength=0.02)
 
 
@@ -195,7 +156,7 @@ def _settings(duration: float | None) -> list[Case]:
             changes=changes,
         )
         for spiking in _SPIKING
-        for method, candidates in _CANDIDATES.items()
+        for method, candidates in CANDIDATES.items()
         for variant, (method_seed, changes) in candidates.items()
     ]
 
@@ -208,11 +169,14 @@ _UNSEEN: dict[str, tuple[Network, int, int]] = {
     "seed10": (RingNetwork(), 10, 1),
     "random": (RandomNetwork(), 0, 0),
     "sparse": (SparseNetwork(), 0, 0),
+    "w5.6": (RingNetwork(width=5.6), 0, 0),
+    "w10": (RingNetwork(width=10.0), 0, 0),
+    "ei": (ExcitatoryInhibitoryNetwork(), 0, 0),
 }
 
 
 def _transfer(duration: float | None) -> list[Case]:
-    return [
+    cases = [
         Case(
             network,
             spiking,
@@ -224,6 +188,9 @@ def _transfer(duration: float | None) -> list[Case]:
         for variant, (network, first_seed, method_seed) in _UNSEEN.items()
         for spiking in _SPIKING
     ]
+    # The generator for which the log link is right.
+    exponential = Case(RingNetwork(), "exponential", _usual(duration), variant="ring")
+    return [*cases, exponential]
 
 
 #: First data seed of the recordings that stand beside those of "table1".
@@ -256,13 +223,20 @@ _ROWS = (
         ("gnn", "glm-same-bin", "glm-rectified", "glm-rectified-lowrank"),
         shares=("threshold",),
     ),
-    Experiment("settings", 1, _settings, _by_variant, tuple(_CANDIDATES)),
+    Experiment("settings", 1, _settings, _by_variant, tuple(CANDIDATES)),
     Experiment(
         "transfer",
         1,
         _transfer,
         _by_variant,
-        ("gnn", "gnn-ring", "single-index", "glm-rectified", "glm-rectified-lowrank"),
+        (
+            "gnn",
+            "gnn-ring",
+            "single-index",
+            "glm-log",
+            "glm-rectified",
+            "glm-rectified-lowrank",
+        ),
         keeps_weights=True,
     ),
     Experiment(

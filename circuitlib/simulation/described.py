@@ -6,15 +6,18 @@ from numbers import Integral
 from typing import Any
 
 from circuitlib.recordings.arguments import one_number
-from circuitlib.simulation.networks import Network, RandomNetwork, RingNetwork
-from circuitlib.simulation.sparse_network import SparseNetwork
+from circuitlib.simulation.networks import RING_WIDTH, Network, RandomNetwork, RingNetwork
+from circuitlib.simulation.sparse_network import ExcitatoryInhibitoryNetwork, SparseNetwork
 
 #: The networks that a file can describe.
 KINDS: dict[str, type[Network]] = {
     "ring": RingNetwork,
     "random": RandomNetwork,
     "sparse": SparseNetwork,
+    "excitatory-inhibitory": ExcitatoryInhibitoryNetwork,
 }
+#: Parameters that a file leaves out where they have their usual value.
+_USUAL: dict[str, dict[str, Any]] = {"ring": {"width": RING_WIDTH}}
 
 
 def network_from(settings: object) -> Network:
@@ -31,6 +34,7 @@ def network_from(settings: object) -> Network:
     kind = given.pop("kind", "ring")
     if not isinstance(kind, str) or kind not in KINDS:
         raise ValueError(f"no network of kind {kind!r:.60}; known are {', '.join(KINDS)}")
+    given = _USUAL.get(kind, {}) | given
     kinds = {each.name: each.type for each in fields(KINDS[kind])}
     check_names("network", given, kinds.keys())
     values: dict[str, Any] = {
@@ -58,4 +62,6 @@ def whole(name: str, value: object) -> int:
 def network_settings(network: Network) -> dict[str, Any]:
     """Describe a network for a file: its parameters, and its kind unless it is a ring."""
     [kind] = [name for name, each in KINDS.items() if type(network) is each]
-    return ({} if kind == "ring" else {"kind": kind}) | asdict(network)
+    usual = _USUAL.get(kind, {})
+    settings = {key: value for key, value in asdict(network).items() if usual.get(key) != value}
+    return ({} if kind == "ring" else {"kind": kind}) | settings

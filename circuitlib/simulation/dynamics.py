@@ -5,11 +5,20 @@ from typing import Literal, NamedTuple, get_args
 from circuitlib.recordings.arguments import one_number
 from circuitlib.simulation.networks import Network
 
-Spiking = Literal["threshold", "lnp"]
+Spiking = Literal["threshold", "lnp", "exponential"]
 Noise = Literal["sparse", "dense"]
 
+#: What a network calls the threshold that is tuned for a spiking model.
+_TUNED = {
+    "threshold": "threshold",
+    "lnp": "lnp_threshold",
+    "exponential": "exponential_threshold",
+}
 #: The sparse noise is on where a standard normal variable exceeds this value (6.7 % of steps).
 SPARSE_CUT = 1.5
+#: Input by which the rate of the exponential model grows e-fold, relative to the drive: about that
+#: by which a linear one has to exceed its threshold for such rates.
+_E_FOLD = 0.25
 
 
 class Dynamics(NamedTuple):
@@ -20,7 +29,11 @@ class Dynamics(NamedTuple):
     Parameters
     ----------
     is_poisson
-        Linear-nonlinear-Poisson, or threshold crossing.
+        Whether spikes are Poisson, with a rate that depends on the input, or where the input
+        crosses the threshold.
+    is_exponential
+        Whether the rate of a Poisson model is an exponential function of the input, or a rectified
+        linear one.
     is_dense
         Whether noise perturbs every step, or few; only the threshold-crossing model is noisy.
     drive
@@ -28,18 +41,23 @@ class Dynamics(NamedTuple):
     amplitude
         Standard deviation of the noise where it is on.
     threshold
-        Input above which a neuron spikes.
+        Input above which a neuron spikes; in the exponential model, that at which its rate has the
+        slope `gain`.
+    e_fold
+        Input by which the rate of the exponential model grows e-fold.
     gain
-        Spikes per step and unit of input above threshold (linear-nonlinear-Poisson).
+        Spikes per step and unit of input above threshold (Poisson models).
     decay
         Part of the synaptic activation that is left after a step.
     """
 
     is_poisson: bool
+    is_exponential: bool
     is_dense: bool
     drive: float
     amplitude: float
     threshold: float
+    e_fold: float
     gain: float
     decay: float
 
@@ -66,13 +84,15 @@ class Dynamics(NamedTuple):
         if noise not in get_args(Noise):
             raise ValueError(f"`noise` must be one of {get_args(Noise)}, got {noise!r:.60}")
         if threshold is None:
-            threshold = network.threshold if spiking == "threshold" else network.lnp_threshold
+            threshold = getattr(network, _TUNED[str(spiking)])
         return cls(
-            is_poisson=spiking == "lnp",
+            is_poisson=spiking != "threshold",
+            is_exponential=spiking == "exponential",
             is_dense=noise == "dense",
             drive=network.drive,
             amplitude=network.noise * network.drive,
             threshold=one_number("threshold", threshold),
+            e_fold=_E_FOLD * network.drive,
             gain=network.gain,
             decay=1 - network.dt / network.tau,
         )
@@ -80,6 +100,8 @@ class Dynamics(NamedTuple):
     @property
     def spiking(self) -> Spiking:
         """Name of the spiking model."""
+        if self.is_exponential:
+            return "exponential"
         return "lnp" if self.is_poisson else "threshold"
 
     @property

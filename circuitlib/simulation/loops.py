@@ -1,5 +1,6 @@
 """The inner loop of the simulation: compiled, and the same in plain NumPy."""
 
+import math
 import sys
 import time
 from collections.abc import Iterator
@@ -19,6 +20,17 @@ from circuitlib.simulation.networks import Network
 _CHUNK = 100_000
 #: Seconds from which on a simulation says how long it will take.
 _LONG = 10.0
+#: Logarithm of the largest factor by which the exponential model exceeds its rate at threshold.
+_LARGEST = 10.0
+
+
+@njit(cache=True)
+@no_type_check  # numba cannot compile checks of shapes
+def poisson_rate(above, dynamics):
+    """Return the expected spikes in a step of a Poisson model, by the input above threshold."""
+    if dynamics.is_exponential:
+        return dynamics.gain * dynamics.e_fold * math.exp(min(above / dynamics.e_fold, _LARGEST))
+    return dynamics.gain * max(above, 0.0)
 
 
 def simulate_numpy(
@@ -55,7 +67,8 @@ def simulate_numpy(
         for neuron in range(len(u)):
             above = u[neuron] + dynamics.drive - dynamics.threshold
             if dynamics.is_poisson:
-                spikes[neuron] = rng.poisson(dynamics.gain * above) if above > 0 else 0
+                rate = poisson_rate(above, dynamics)
+                spikes[neuron] = rng.poisson(rate) if rate > 0 else 0
             elif dynamics.is_dense or rng.standard_normal() > SPARSE_CUT:
                 spikes[neuron] = above + dynamics.amplitude * rng.standard_normal() > 0
             else:
@@ -70,10 +83,14 @@ def simulate_numpy(
 
 
 @njit(cache=True)
-@no_type_check  # numba cannot compile checks of shapes
+@no_type_check
 def simulate_compiled(rng, u, columns, n_steps, dynamics):
-    """Run the inner loop, compiled; the same numbers as `simulate_numpy`."""
+    """Run the inner loop, compiled; the same numbers as `simulate_numpy`.
+
+    A population that spikes more than once a step and neuron is left at that.
+    """
     n_neurons = len(u)
+    most_spikes = n_steps * n_neurons
     steps = np.empty(n_steps, dtype=np.int64)
     neurons = np.empty(n_steps, dtype=np.int64)
     spikes = np.zeros(n_neurons, dtype=np.int64)
@@ -82,7 +99,8 @@ def simulate_compiled(rng, u, columns, n_steps, dynamics):
         for neuron in range(n_neurons):
             above = u[neuron] + dynamics.drive - dynamics.threshold
             if dynamics.is_poisson:
-                spikes[neuron] = rng.poisson(dynamics.gain * above) if above > 0 else 0
+                rate = poisson_rate(above, dynamics)
+                spikes[neuron] = rng.poisson(rate) if rate > 0 else 0
             elif dynamics.is_dense or rng.standard_normal() > SPARSE_CUT:
                 spikes[neuron] = above + dynamics.amplitude * rng.standard_normal() > 0
             else:
@@ -91,6 +109,8 @@ def simulate_compiled(rng, u, columns, n_steps, dynamics):
             u[neuron] *= dynamics.decay
         for neuron in range(n_neurons):
             for _ in range(spikes[neuron]):
+                if n_spikes == most_spikes:
+                    return steps[:n_spikes], neurons[:n_spikes]
                 for post in range(n_neurons):
                     u[post] += columns[neuron, post]
                 if n_spikes == len(steps):
@@ -120,6 +140,11 @@ def simulate_chunks(
 
     With `progress`, the time of the first piece tells how long all will take; `memory` is the
     bytes that the caller needs for them.
+
+    Raises
+    ------
+    ValueError
+        If the activity runs away.
     """
     (rng,) = streams(seed, 1)
     # `u` is the recurrent input r W s. It decays like s, so a spike costs one column of W.
@@ -135,6 +160,11 @@ def simulate_chunks(
         for first in range(-n_burn, n_steps, _CHUNK):
             n_chunk = min(_CHUNK, n_steps - first)
             step, neuron = simulate_compiled(rng, u, columns, n_chunk, dynamics)
+            if len(step) == n_chunk * network.n_neurons:
+                raise ValueError(
+                    f"the activity runs away: more than {1 / network.dt:g} spikes a second and "
+                    "neuron; choose a smaller strength or a higher threshold"
+                )
             step += first
             recorded = step >= 0
             yield step[recorded], neuron[recorded]

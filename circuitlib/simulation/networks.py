@@ -34,6 +34,12 @@ SWEEP = (
     Thresholds(0.025, 7.35e-4, 0.0),
 )
 
+#: Threshold of the exponential model at the strongest recurrent strength, found by bisection for a
+#: mean rate of 62 Hz.
+EXPONENTIAL_THRESHOLD = 2.91e-4
+#: Width of the ring's profile in neurons.
+RING_WIDTH = 7.0
+
 #: As above for :class:`RandomNetwork`, found by bisection for a mean rate of 62 Hz.
 RANDOM_THRESHOLDS = Thresholds(0.015, 9.01e-4, 2.83e-4)
 
@@ -57,7 +63,7 @@ class Network(ABC):
     dt
         Time step of the simulation in seconds.
     gain
-        Spikes per step and unit of input above threshold (linear-nonlinear-Poisson model).
+        Spikes per step and unit of input above threshold (Poisson models).
 
     Raises
     ------
@@ -107,6 +113,14 @@ class Network(ABC):
     def lnp_threshold(self) -> float:
         """Tuned threshold of the linear-nonlinear-Poisson model."""
 
+    @property
+    def exponential_threshold(self) -> float:
+        """Tuned threshold of the exponential model."""
+        raise ValueError(
+            "no threshold of the exponential model is tuned for this network; "
+            "pass `threshold` to `simulate` (--threshold)"
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class RingNetwork(Network):
@@ -114,22 +128,42 @@ class RingNetwork(Network):
 
     .. math:: W_{ij} = e^{-d^2 / 2 s_1^2} - a\, e^{-d^2 / 2 s_2^2}
 
-    with :math:`d` the circular distance between neurons `i` and `j`, in neurons. The parameters are
-    those of :class:`Network`.
+    with :math:`d` the circular distance between neurons `i` and `j`, in neurons.
+
+    Parameters
+    ----------
+    strength, n_neurons, drive, noise, tau, dt, gain
+        As for :class:`Network`.
+    width
+        :math:`s_2` in neurons, 7 in the paper. The profile is stretched with it, and scaled so that
+        the total inhibition of a neuron stays: other widths give more or fewer bumps.
+
+    Raises
+    ------
+    ValueError
+        If `width` is not positive.
 
     References
     ----------
     Das & Fiete (2020), doi:10.1038/s41593-020-0699-2; Yoon (2025), arXiv:2509.17174, section 4.
     """
 
+    width: float = RING_WIDTH
+
+    def __post_init__(self) -> None:
+        super(RingNetwork, self).__post_init__()
+        if not (np.isfinite(self.width) and self.width > 0):
+            raise ValueError(f"`width` in neurons must be positive, got {self.width}")
+
     @property
     def profile(self) -> Float[np.ndarray, " neurons"]:
         """Weight against circular distance 0, 1, ..., N - 1 (not multiplied by the strength)."""
+        stretch = self.width / RING_WIDTH
         offset = np.arange(self.n_neurons)
-        distance = np.minimum(offset, self.n_neurons - offset)
+        distance = np.minimum(offset, self.n_neurons - offset) / stretch
         narrow = np.exp(-(distance**2) / (2 * 6.98**2))
         wide = np.exp(-(distance**2) / (2 * 7.00**2))
-        return narrow - 1.0005 * wide
+        return np.asarray((narrow - 1.0005 * wide) / stretch)
 
     @property
     def weights(self) -> Float[np.ndarray, "post pre"]:
@@ -157,6 +191,13 @@ class RingNetwork(Network):
     def lnp_threshold(self) -> float:
         """Threshold of the linear-nonlinear-Poisson model, from the sweep."""
         return self._from_sweep([row.lnp_threshold for row in SWEEP])
+
+    @property
+    def exponential_threshold(self) -> float:
+        """Threshold of the exponential model, tuned for the strongest recurrent strength."""
+        if self.strength != SWEEP[-1].strength:
+            return super(RingNetwork, self).exponential_threshold
+        return EXPONENTIAL_THRESHOLD
 
     def _from_sweep(self, column: list[float]) -> float:
         strengths = [row.strength for row in SWEEP]

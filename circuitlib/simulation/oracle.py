@@ -10,7 +10,7 @@ from numba import njit
 from circuitlib.metrics import bits_per_spike
 from circuitlib.simulation.dynamics import SPARSE_CUT
 from circuitlib.simulation.effort import check_memory
-from circuitlib.simulation.loops import columns_of
+from circuitlib.simulation.loops import columns_of, poisson_rate
 from circuitlib.simulation.record import Simulation
 
 #: Expected spikes per step below which a neuron's effect on the rest of the bin is left out.
@@ -23,7 +23,7 @@ def true_rates(
     """Give the expected counts per bin under the model that made the recording.
 
     Each bin is predicted from all spikes before it. The spikes within the bin, which nobody could
-    know, enter by the mean of the input that they bring (in the LNP model also by its variance).
+    know, enter by the mean of the input that they bring (in Poisson models also by its variance).
     For bins of one simulated step this is exact.
 
     Parameters
@@ -91,6 +91,15 @@ def _mean_above(mean, spread):
 
 @njit(cache=True)
 @no_type_check
+def _mean_rate(mean, variance, dynamics):
+    """Return the mean rate of a Poisson model whose input above threshold is normal."""
+    if dynamics.is_exponential:
+        return poisson_rate(mean + variance / (2 * dynamics.e_fold), dynamics)
+    return dynamics.gain * _mean_above(mean, math.sqrt(variance))
+
+
+@njit(cache=True)
+@no_type_check
 def _expect(steps, neurons, columns, per_bin, first, dynamics, rates):
     """Fill `rates` with the expected spikes of each bin, given the spikes before it."""
     n_neurons = len(columns)
@@ -106,8 +115,7 @@ def _expect(steps, neurons, columns, per_bin, first, dynamics, rates):
                 for neuron in range(n_neurons):
                     above = mean[neuron] + dynamics.drive - dynamics.threshold
                     if dynamics.is_poisson:
-                        spread = math.sqrt(variance[neuron])
-                        expected[neuron] = dynamics.gain * _mean_above(above, spread)
+                        expected[neuron] = _mean_rate(above, variance[neuron], dynamics)
                     else:
                         crossing = _normal_tail(-above / dynamics.amplitude)
                         expected[neuron] = noisy * crossing + (1 - noisy) * (above > 0)

@@ -96,7 +96,7 @@ class Simulation(SpikeTrains):
 
     @property
     def spiking(self) -> Spiking:
-        """``"threshold"`` or ``"lnp"`` (linear-nonlinear-Poisson)."""
+        """``"threshold"``, ``"lnp"`` (linear-nonlinear-Poisson) or ``"exponential"``."""
         return self.dynamics.spiking
 
     @property

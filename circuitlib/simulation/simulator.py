@@ -26,7 +26,9 @@ def simulate(
     The synaptic activation :math:`s` decays with ``network.tau`` and grows by one at each spike.
     With the input :math:`g = r W s + b`, the threshold-crossing model spikes where
     :math:`g + b \xi > \theta`; the linear-nonlinear-Poisson model draws
-    :math:`\mathrm{Poisson}(\mathrm{gain} \cdot \max(g - \theta, 0))` spikes per step.
+    :math:`\mathrm{Poisson}(\mathrm{gain} \cdot \max(g - \theta, 0))` spikes per step, and the
+    exponential model
+    :math:`\mathrm{Poisson}(\mathrm{gain} \cdot c \, e^{(g - \theta) / c})` with :math:`c = b / 4`.
 
     Parameters
     ----------
@@ -35,7 +37,7 @@ def simulate(
     duration
         Recorded time in seconds.
     spiking
-        ``"threshold"`` or ``"lnp"``.
+        ``"threshold"``, ``"lnp"`` or ``"exponential"``.
     noise
         ``"sparse"``: in 6.7 % of steps a neuron's input is perturbed by a normal variable of
         standard deviation ``network.noise * network.drive``, as in the authors' code.
@@ -57,8 +59,8 @@ def simulate(
     Raises
     ------
     ValueError
-        If a setting is out of range, the network falls silent, or the spikes would not fit into the
-        memory of the machine.
+        If a setting is out of range, the network falls silent or its activity runs away, or the
+        spikes would not fit into the memory of the machine.
 
     References
     ----------

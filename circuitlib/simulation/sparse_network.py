@@ -1,18 +1,22 @@
-"""A network whose connections have a direction: few pairs are connected, most of them one way."""
+"""Networks whose connections have a direction: few pairs are connected, most of them one way."""
 
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 
 from circuitlib.simulation.networks import Network, Thresholds
 
-#: Thresholds of the default network, found by bisection for a mean rate of 62 Hz; its density.
+#: Thresholds of the default networks, found by bisection for a mean rate of 62 Hz; their density.
 SPARSE_THRESHOLDS = Thresholds(0.010, 1.190e-3, 5.86e-4)
+DALE_THRESHOLDS = Thresholds(0.005, 1.378e-3, 7.81e-4)
 _DENSITY = 0.15
 #: Mean weight of a connection, about that of the ring's strongest; spread (standard deviation of
 #: the logarithm) of the weights; and the weight of a neuron on itself, that of the ring.
 _MEAN, _SPREAD, _SELF = -2.3e-3, 0.5, -5e-4
+#: Part of the neurons that are inhibitory, and mean weights of both kinds of connections: more
+#: inhibition than excitation in all, from fewer and stronger connections.
+_INHIBITORY, _INHIBITION, _EXCITATION = 0.2, -6e-3, 1e-3
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,29 +60,75 @@ class SparseNetwork(Network):
     @property
     def weights(self) -> Float[np.ndarray, "post pre"]:
         """Weights W with their diagonal, shape ``(post, pre)``, not multiplied by the strength."""
-        rng = np.random.default_rng(self.wiring_seed)
-        shape = self.n_neurons, self.n_neurons
-        connected = rng.random(shape) < self.density
-        sizes = rng.lognormal(-(_SPREAD**2) / 2, _SPREAD, shape)
-        weights = np.where(connected, _MEAN * sizes, 0.0)
+        connected, sizes = self._connections()
+        weights = np.where(connected, self._means() * sizes, 0.0)
         np.fill_diagonal(weights, _SELF)
         return weights
 
     @property
     def threshold(self) -> float:
         """Threshold of the threshold-crossing model, tuned for the default parameters."""
-        return self._tuned(SPARSE_THRESHOLDS.threshold)
+        return self._tuned(SPARSE_THRESHOLDS).threshold
 
     @property
     def lnp_threshold(self) -> float:
         """Threshold of the linear-nonlinear-Poisson model, tuned for the default parameters."""
-        return self._tuned(SPARSE_THRESHOLDS.lnp_threshold)
+        return self._tuned(SPARSE_THRESHOLDS).lnp_threshold
 
-    def _tuned(self, threshold: float) -> float:
-        if (self.strength, self.density) != (SPARSE_THRESHOLDS.strength, _DENSITY):
+    def _connections(
+        self,
+    ) -> tuple[Bool[np.ndarray, "post pre"], Float[np.ndarray, "post pre"]]:
+        """Return which pairs are connected, and sizes whose mean is one."""
+        rng = np.random.default_rng(self.wiring_seed)
+        shape = self.n_neurons, self.n_neurons
+        connected = rng.random(shape) < self.density
+        return connected, rng.lognormal(-(_SPREAD**2) / 2, _SPREAD, shape)
+
+    def _means(self) -> Float[np.ndarray, " pre"]:
+        """Return the mean weight of the connections of each presynaptic neuron."""
+        return np.full(self.n_neurons, _MEAN)
+
+    def _tuned(self, thresholds: Thresholds) -> Thresholds:
+        if (self.strength, self.density) != (thresholds.strength, _DENSITY):
             raise ValueError(
-                f"thresholds are tuned for the strength {SPARSE_THRESHOLDS.strength} and the "
+                f"thresholds are tuned for the strength {thresholds.strength} and the "
                 f"density {_DENSITY}, got {self.strength} and {self.density}; "
-                "pass `threshold` to `simulate`"
+                "pass `threshold` to `simulate` (--threshold)"
             )
-        return threshold
+        return thresholds
+
+
+@dataclass(frozen=True, slots=True)
+class ExcitatoryInhibitoryNetwork(SparseNetwork):
+    """A sparse network in which a neuron excites all its targets, or inhibits them all.
+
+    The last fifth of the neurons is inhibitory, the others are excitatory (Dale's law). Inhibitory
+    connections are six times as strong, so that inhibition prevails.
+
+    Parameters
+    ----------
+    strength, n_neurons, drive, noise, tau, dt, gain, density, wiring_seed
+        As for :class:`SparseNetwork`; the default strength is chosen in the same way.
+
+    References
+    ----------
+    Brunel (2000), doi:10.1023/A:1008925309027, for networks in which inhibition prevails.
+    """
+
+    strength: float = 0.005
+
+    @property
+    def threshold(self) -> float:
+        """Threshold of the threshold-crossing model, tuned for the default parameters."""
+        return self._tuned(DALE_THRESHOLDS).threshold
+
+    @property
+    def lnp_threshold(self) -> float:
+        """Threshold of the linear-nonlinear-Poisson model, tuned for the default parameters."""
+        return self._tuned(DALE_THRESHOLDS).lnp_threshold
+
+    def _means(self) -> Float[np.ndarray, " pre"]:
+        n_inhibitory = round(_INHIBITORY * self.n_neurons)
+        means = np.full(self.n_neurons, _EXCITATION)
+        means[self.n_neurons - n_inhibitory :] = _INHIBITION
+        return means

@@ -80,6 +80,7 @@ def test_nobody_waits_for_what_is_not_used(command, unwanted, folder):
         (["infer", "s.npz", "--method", "gnn", "-o", "no/w.npz"], "no such folder"),
         (["simulate", "--strength", "1", "-o", "x.npz"], "--threshold"),
         (["simulate", "--duration", "0", "-o", "x.npz"], "duration"),
+        (["simulate", "--network", "random", "--width", "5", "-o", "x.npz"], "--width"),
         (["simulate", "--duration", "1", "--seed", "-1", "-o", "x.npz"], "seed"),
         (["score", "s.npz", "--truth", "s.npz"], "not a weights file"),
     ],

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from circuitlib.simulation.networks import RandomNetwork, RingNetwork
-from circuitlib.simulation.sparse_network import SparseNetwork
+from circuitlib.simulation.sparse_network import ExcitatoryInhibitoryNetwork, SparseNetwork
 
 NETWORK = RingNetwork()
 
@@ -22,7 +22,8 @@ def test_weights_are_symmetric_and_inhibitory_with_their_peak_at_nine():
 
 
 @pytest.mark.parametrize(
-    "network", [RingNetwork(strength=1.0), RandomNetwork(strength=1.0), SparseNetwork(density=0.5)]
+    "network",
+    [RingNetwork(strength=1.0), RandomNetwork(strength=1.0), SparseNetwork(density=0.5)],
 )
 def test_a_strength_outside_the_sweep_asks_for_a_threshold(network):
     with pytest.raises(ValueError, match="pass `threshold`"):
@@ -52,6 +53,29 @@ def test_a_sparse_network_is_inhibitory_and_has_a_direction():
     assert both.sum() / connected.sum() == pytest.approx(0.15, abs=0.04)
     assert weights[weights < 0].mean() == pytest.approx(-2.3e-3, rel=0.1)
     assert not np.array_equal(weights, SparseNetwork(wiring_seed=1).weights)
+
+
+def test_in_an_excitatory_inhibitory_network_a_neuron_has_one_sign():
+    weights = ExcitatoryInhibitoryNetwork().weights.copy()
+    np.fill_diagonal(weights, 0)
+    assert (weights[:, :80] >= 0).all()
+    assert (weights[:, 80:] <= 0).all()
+    assert weights.sum() < 0
+    assert (weights != 0).mean() == pytest.approx(0.15, abs=0.02)
+
+
+def test_the_width_stretches_the_profile_and_keeps_the_inhibition():
+    wide = RingNetwork(width=14.0, n_neurons=200)
+    np.testing.assert_allclose(wide.profile[::2], NETWORK.profile / 2)
+    assert wide.profile.sum() == pytest.approx(NETWORK.profile.sum(), rel=1e-3)
+    with pytest.raises(ValueError, match="`width` in neurons must be positive"):
+        RingNetwork(width=0.0)
+
+
+def test_a_threshold_of_the_exponential_model_is_asked_for_where_none_is_tuned():
+    for network in (RandomNetwork(), RingNetwork(strength=0.01)):
+        with pytest.raises(ValueError, match="no threshold of the exponential model"):
+            _ = network.exponential_threshold
 
 
 @pytest.mark.parametrize("density", [0.0, 1.5, np.nan])

@@ -12,7 +12,7 @@ from circuitlib.simulation.simulator import simulate
 NETWORK = RingNetwork()
 
 
-@pytest.mark.parametrize("spiking", ["threshold", "lnp"])
+@pytest.mark.parametrize("spiking", ["threshold", "lnp", "exponential"])
 def test_true_rates_add_up_to_the_spikes(spiking):
     simulation = simulate(NETWORK, duration=20.0, spiking=spiking, seed=0)
     expected = true_rates(simulation, 1e-3, start=0.5).sum()
@@ -20,7 +20,7 @@ def test_true_rates_add_up_to_the_spikes(spiking):
     assert expected == pytest.approx(n_spikes, abs=5 * np.sqrt(n_spikes))
 
 
-@pytest.mark.parametrize("spiking", ["threshold", "lnp"])
+@pytest.mark.parametrize("spiking", ["threshold", "lnp", "exponential"])
 def test_the_oracle_knows_less_in_wider_bins(spiking):
     simulation = simulate(NETWORK, duration=10.0, spiking=spiking, seed=0)
     fine, coarse = (oracle_bits_per_spike(simulation, dt) for dt in (1e-4, 1e-3))

@@ -5,12 +5,14 @@ import pytest
 
 from circuitlib.simulation.networks import SWEEP, RandomNetwork, RingNetwork
 from circuitlib.simulation.simulator import simulate, simulate_counts
-from circuitlib.simulation.sparse_network import SparseNetwork
+from circuitlib.simulation.sparse_network import ExcitatoryInhibitoryNetwork, SparseNetwork
 
 NETWORK = RingNetwork()
 
 
-@pytest.mark.parametrize(("spiking", "rate"), [("threshold", 62.0), ("lnp", 62.5)])
+@pytest.mark.parametrize(
+    ("spiking", "rate"), [("threshold", 62.0), ("lnp", 62.5), ("exponential", 62.0)]
+)
 def test_mean_rate_of_the_strongest_network(spiking, rate):
     simulation = simulate(NETWORK, duration=240.0, spiking=spiking, seed=0)
     assert simulation.rates.mean() == pytest.approx(rate, abs=1.0)
@@ -26,17 +28,36 @@ def test_every_strength_is_tuned_to_a_mean_interval_of_16_ms(row, spiking):
 
 
 @pytest.mark.parametrize("spiking", ["threshold", "lnp"])
-@pytest.mark.parametrize("network", [RandomNetwork(), SparseNetwork()], ids=["random", "sparse"])
+@pytest.mark.parametrize(
+    "network", [RandomNetwork(), SparseNetwork(), ExcitatoryInhibitoryNetwork()], ids=str
+)
 def test_every_neuron_of_a_network_without_geometry_fires(network, spiking):
     rates = simulate(network, duration=60.0, spiking=spiking, seed=0).rates
     assert rates.mean() == pytest.approx(62.0, abs=1.0)
     assert rates.min() > 10
 
 
-def test_activity_has_four_bumps():
-    counts = simulate(NETWORK, duration=20.0, seed=0).binned(0.1).counts
+@pytest.mark.parametrize("spiking", ["threshold", "lnp", "exponential"])
+@pytest.mark.parametrize(("width", "n_bumps"), [(5.6, 5), (7.0, 4), (10.0, 3)])
+def test_activity_has_as_many_bumps_as_its_width_allows(width, n_bumps, spiking):
+    network = RingNetwork(width=width)
+    assert network.n_bumps == n_bumps
+    counts = simulate(network, duration=20.0, spiking=spiking, seed=0).binned(0.1).counts
     power = np.abs(np.fft.rfft(counts.astype(float), axis=1)) ** 2
-    assert power.mean(axis=0)[1:].argmax() + 1 == 4
+    assert power.mean(axis=0)[1:].argmax() + 1 == n_bumps
+
+
+@pytest.mark.parametrize("width", [5.6, 10.0])
+@pytest.mark.parametrize("spiking", ["threshold", "lnp"])
+def test_another_width_keeps_the_mean_rate(width, spiking):
+    rates = simulate(RingNetwork(width=width), duration=60.0, spiking=spiking, seed=0).rates
+    assert rates.mean() == pytest.approx(62.0, abs=1.5)
+    assert rates.min() > 10
+
+
+def test_activity_that_runs_away_is_refused():
+    with pytest.raises(ValueError, match="the activity runs away"):
+        simulate(RingNetwork(strength=5e-4), duration=1.0, spiking="lnp", threshold=-1.0)
 
 
 def test_same_seed_same_spikes_and_another_seed_others():

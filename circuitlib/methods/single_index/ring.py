@@ -20,7 +20,7 @@ from circuitlib.methods.single_index.quadratic import Quadratic
 
 #: Numbers of harmonics to choose from, the zeroth included, and of eigenvectors from which two give
 #: the first angles.
-_HARMONICS = (4, 6, 8, 12, 16)
+_HARMONICS = (4, 6, 8, 12, 16, 24)
 _VECTORS = 5
 #: Steps of one minimization, and of those that only compare the first angles.
 _STEPS, _FIRST_STEPS = 500, 60
@@ -77,20 +77,25 @@ class Ring:
         return np.asarray(self.refit(other, directed).weights - self.weights)
 
 
-def fit_ring(
-    train: Quadratic, validation: Quadratic, weights: Float[np.ndarray, "post pre"], directed: bool
-) -> Ring:
-    """Fit a ring; the number of harmonics is the one of least validation loss.
+def fit_ring(train: Quadratic, weights: Float[np.ndarray, "post pre"], directed: bool) -> Ring:
+    """Fit a ring; the number of harmonics is that of the least Bayesian information criterion.
+
+    A part of the recording that is kept apart could choose it too, but is a small part, and some
+    recordings would be content with a profile that is cut off.
 
     Parameters
     ----------
-    train, validation
-        Expansions of the likelihood of both parts of a recording.
+    train
+        Expansion of the likelihood.
     weights
         First guess, whose leading eigenvectors give the first angles: two of them that are a sine
         and a cosine once around the ring.
     directed
         Whether the profile may be asymmetric.
+
+    References
+    ----------
+    Schwarz (1978), doi:10.1214/aos/1176344136.
     """
     ring = min(
         (
@@ -99,11 +104,12 @@ def fit_ring(
         ),
         key=lambda found: train.loss(found.weights),
     )
+    price = (2 if directed else 1) * np.log(train.n_spikes) / 2
     fits = []
     for number in sorted({min(number, len(weights) // 2 + 1) for number in _HARMONICS}):
         ring = ring.with_harmonics(number).refit(train, directed)
         fits.append(ring)
-    return min(fits, key=lambda fit: validation.loss(fit.weights))
+    return min(fits, key=lambda fit: train.loss(fit.weights) + price * len(fit.cosines))
 
 
 def _first_guesses(weights: Float[np.ndarray, "post pre"], harmonics: int) -> Iterator[Ring]:

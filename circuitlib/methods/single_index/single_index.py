@@ -75,11 +75,10 @@ class SingleIndex:
     The sum includes a neuron's own trace. F is a cubic spline that all neurons share; it is learned
     together with the weights. It is a graph network with scalar messages and a learned update.
 
-    The weights between neurons are free, or tied together by a structure, whose size is chosen by
-    the likelihood of the last part of the recording. A structure is first fitted to weights that
-    are free; then the likelihood is expanded about what it found, and it is fitted once more to the
-    whole recording. Where unseen spikes prefer the free weights, these are given instead, and
-    `fit` says so.
+    The weights between neurons are free, or tied together by a structure, whose size the spikes
+    choose. A structure is first fitted to weights that are free; then the likelihood is expanded
+    about what it found, and it is fitted once more to the whole recording. Where unseen spikes
+    prefer the free weights, these are given instead, and `fit` says so.
 
     Parameters
     ----------
@@ -101,7 +100,8 @@ class SingleIndex:
     n_draws
         Fits behind the standard errors of structured weights.
     validation
-        Part of the recording by which the size of a structure is chosen.
+        Part of the recording, its end, that is not fitted at first: by it structures are compared
+        with free weights, and the sizes of all but rings are chosen.
 
     References
     ----------
@@ -258,7 +258,7 @@ class SingleIndex:
     def _fit_once(self, train: Quadratic, validation: Quadratic, progress: bool) -> Tied:
         """Fit the structure to the likelihood about free weights."""
         if self.structure == "ring":
-            return fit_ring(train, validation, train.origin, self.directed)
+            return fit_ring(train, train.origin, self.directed)
         if self.structure == "low-rank":
             return fit_low_rank(train, validation, train.origin, self.directed)
         from circuitlib.methods.single_index.pairs import fit_pairs  # torch, only if needed
