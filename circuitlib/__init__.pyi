@@ -59,9 +59,12 @@ from .notebook.cells import check as check
 from .notebook.cells import glue as glue
 from .notebook.sliders import film as film
 from .notebook.sliders import slider as slider
+from .recordings.angle import Angle as Angle
 from .recordings.spike_trains import Recording as Recording
 from .recordings.spike_trains import SpikeTrains as SpikeTrains
 from .recordings.spikes import Spikes as Spikes
+from .simulation.inputs import ornstein_uhlenbeck as ornstein_uhlenbeck
+from .simulation.inputs import sinusoid as sinusoid
 from .simulation.networks import SWEEP as SWEEP
 from .simulation.networks import Network as Network
 from .simulation.networks import RandomNetwork as RandomNetwork
@@ -71,7 +74,9 @@ from .simulation.oracle import true_rates as true_rates
 from .simulation.record import Simulation as Simulation
 from .simulation.simulator import simulate as simulate
 from .simulation.simulator import simulate_counts as simulate_counts
+from .simulation.single_bump import SingleBumpNetwork as SingleBumpNetwork
 from .simulation.sparse_network import ExcitatoryInhibitoryNetwork as ExcitatoryInhibitoryNetwork
 from .simulation.sparse_network import SparseNetwork as SparseNetwork
+from .simulation.steering import Steering as Steering
 
 __version__: str

@@ -49,10 +49,12 @@ def simulation_ratio(n_steps: int = 2_000) -> Ratio:
     """Compare the compiled inner loop of the simulation with plain NumPy."""
     network = RingNetwork()
     columns, dynamics = columns_of(network), Dynamics.of(network)
+    no_input = np.zeros(0, dtype=np.int64)
 
     def run(loop: Callable[..., tuple[np.ndarray, np.ndarray]]) -> np.ndarray:
         (rng,) = streams(0, 1)
-        return np.stack(loop(rng, np.zeros(network.n_neurons), columns, n_steps, dynamics))
+        u = np.zeros(network.n_neurons)
+        return np.stack(loop(rng, u, columns, n_steps, dynamics, no_input))
 
     name = "simulation, compiled against NumPy"
     return _compare(name, lambda: run(simulate_numpy), lambda: run(simulate_compiled))

@@ -1,12 +1,18 @@
 """``simulate``: simulate spikes of a network."""
 
+import math
 from argparse import ArgumentParser
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from circuitlib._npz import check_output
 
+if TYPE_CHECKING:
+    from circuitlib.recordings.angle import Angle
+
 HELP = "simulate spikes of a network"
+#: Size of an input in neurons, below which bumps hold together, and its period in seconds.
+_SIZE, _TIME = 1.49, 4.0
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -14,6 +20,12 @@ def add_arguments(parser: ArgumentParser) -> None:
     from circuitlib.simulation.described import KINDS
 
     parser.add_argument("--network", choices=tuple(KINDS), default="ring")
+    parser.add_argument(
+        "--profile",
+        choices=("ring", "single-bump"),
+        dest="network",
+        help="weight profile of a ring: the same as --network",
+    )
     parser.add_argument(
         "--spiking", choices=("threshold", "lnp", "exponential"), default="threshold"
     )
@@ -29,6 +41,26 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--threshold", type=float, help="spike threshold; tuned values if not given"
     )
+    parser.add_argument(
+        "--input",
+        metavar="KIND",
+        help="an angle that shifts the weights of a ring: sinusoid, ornstein-uhlenbeck, or a .csv "
+        "with the columns time (s) and angle (radians)",
+    )
+    parser.add_argument(
+        "--input-size",
+        type=float,
+        default=_SIZE,
+        help=f"amplitude or standard deviation of the shift, in neurons ({_SIZE})",
+    )
+    parser.add_argument(
+        "--input-time",
+        type=float,
+        default=_TIME,
+        help=f"period or time constant in seconds ({_TIME:g})",
+    )
+    parser.add_argument("--input-gain", type=float, default=1.0, help="gain of the angle (1)")
+    parser.add_argument("--input-rounding", choices=("nearest", "floor"), default="nearest")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("-o", "--output", type=Path, required=True, help="spikes file, .npz")
 
@@ -40,6 +72,13 @@ def run(
     strength: float | None,
     neurons: int,
     width: float | None,
+    input: str | None,
+    input_size: float,
+    input_time: float,
+    input_gain: float,
+    input_rounding: Any,
+    duration: float,
+    seed: int,
     **settings: Any,
 ) -> str:
     """Simulate a recording and save it; return a summary.
@@ -48,15 +87,43 @@ def run(
     """
     from circuitlib.simulation.described import KINDS
     from circuitlib.simulation.simulator import simulate
+    from circuitlib.simulation.steering import Steering
 
     check_output(output, {"spike_times", "settings"})
     if width is not None and network != "ring":
         raise ValueError(f"--width is that of a ring, not of a network of kind {network!r}")
     given: dict[str, Any] = {"strength": strength, "width": width}
     given = {name: value for name, value in given.items() if value is not None}
-    simulation = simulate(KINDS[network](n_neurons=neurons, **given), progress=True, **settings)
+    angle = None
+    if input is not None:
+        angle = _angle(input, 2 * math.pi / neurons * input_size, input_time, duration, seed)
+    simulation = simulate(
+        KINDS[network](n_neurons=neurons, **given),
+        duration=duration,
+        seed=seed,
+        progress=True,
+        angle=angle,
+        steering=Steering(input_gain, input_rounding),
+        **settings,
+    )
     simulation.save(output)
     return (
         f"{output}: {simulation.n_neurons} neurons, {simulation.duration:g} s, "
         f"{simulation.n_spikes} spikes, {simulation.rates.mean():.1f} Hz on average"
     )
+
+
+def _angle(kind: str, size: float, time: float, duration: float, seed: int) -> "Angle":
+    """Make the input, or read it from a file."""
+    from circuitlib.files.csv import read_angle
+    from circuitlib.simulation.inputs import ornstein_uhlenbeck, sinusoid
+
+    if kind == "sinusoid":
+        return sinusoid(size, time, duration)
+    if kind == "ornstein-uhlenbeck":
+        return ornstein_uhlenbeck(size, time, duration, seed)
+    if Path(kind).suffix != ".csv":
+        raise ValueError(
+            f"--input must be sinusoid, ornstein-uhlenbeck or a table (.csv), got {kind!r}"
+        )
+    return read_angle(Path(kind))

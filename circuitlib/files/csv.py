@@ -1,4 +1,4 @@
-"""Spike times from text: a line for each spike, with its unit and its time."""
+"""Tables in text: spikes, a line for each with its unit and its time; intervals; an angle."""
 
 import csv
 import io
@@ -10,6 +10,7 @@ from jaxtyping import Float
 
 from circuitlib._npz import ArchiveError
 from circuitlib.files.sorted_units import SortedUnits
+from circuitlib.recordings.angle import Angle
 
 
 def read_csv(path: Path) -> SortedUnits:
@@ -51,12 +52,28 @@ def read_intervals(path: Path) -> Float[np.ndarray, "intervals 2"]:
     return np.array(rows)
 
 
+def read_angle(path: Path) -> Angle:
+    """Read an angle from a table with the columns `time` (s, from the start) and `angle` (radians).
+
+    Raises
+    ------
+    ArchiveError
+        If a column is missing, a line has no number, or the times do not rise.
+    """
+    rows = [[_number(path, each) for each in row] for row in _rows(path, ("time", "angle"))]
+    times, values = np.array(rows).reshape(-1, 2).T
+    try:
+        return Angle.sampled(times, values)
+    except ValueError as error:
+        raise ArchiveError(f"{path}: {error}") from None
+
+
 def _rows(path: Path, columns: tuple[str, str]) -> Iterator[tuple[str, str]]:
     """Yield two columns of a table, line by line."""
     try:
         text = path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError:
-        raise ArchiveError(f"{path}: is not text; give a table of spikes as .csv") from None
+        raise ArchiveError(f"{path}: is not text; give a table as .csv") from None
     first = text.partition("\n")[0]
     delimiter = max(",;\t", key=first.count)
     reader = csv.reader(io.StringIO(text), delimiter=delimiter)
@@ -82,4 +99,4 @@ def _number(path: Path, text: str) -> float:
     try:
         return float(text)
     except ValueError:
-        raise ArchiveError(f"{path}: {text!r} is no number; write 1.25, in seconds") from None
+        raise ArchiveError(f"{path}: {text!r} is no number; write one such as 1.25") from None

@@ -7,6 +7,7 @@ import numpy as np
 from circuitlib._npz import ArchiveError, read_archive, read_json
 from circuitlib.files.clock import Clock
 from circuitlib.files.sorted_units import SortedUnits
+from circuitlib.recordings.angle import Angle
 from circuitlib.recordings.arguments import (
     numbers,
     one_number,
@@ -30,7 +31,10 @@ def read_npz(path: Path, clock: Clock) -> Recording | SortedUnits:
             starts = whole_numbers("starts", arrays.get("starts", np.zeros(1, dtype=int)))
             dt = clock.seconds(seconds("dt", arrays["dt"]))
             units = arrays.get("units")
-            return clock.counts(Spikes(arrays["counts"], float(dt), starts, units=units))
+            angle = arrays.get("angle")
+            return clock.counts(
+                Spikes(arrays["counts"], float(dt), starts, units=units, angle=angle)
+            )
     except ArchiveError:
         raise
     except (ValueError, TypeError) as error:
@@ -45,7 +49,7 @@ def _trains(path: Path, arrays: dict[str, np.ndarray], clock: Clock) -> Recordin
     """Take over spike times, which may be a recording that this library wrote."""
     times = numbers("spike_times", arrays["spike_times"])
     offsets = whole_numbers("spike_offsets", arrays["spike_offsets"])
-    if "run_starts" in arrays or "settings" in arrays:
+    if arrays.keys() & {"run_starts", "settings", "angle"}:
         return _own(path, arrays, clock)
     rising = len(offsets) > 1 and offsets[0] == 0 and (np.diff(offsets) >= 0).all()
     if not rising or offsets[-1] != len(times):
@@ -79,6 +83,7 @@ def _own(path: Path, arrays: dict[str, np.ndarray], clock: Clock) -> SpikeTrains
         run_starts=arrays.get("run_starts", np.zeros(1)),
         precision=one_number("precision", arrays.get("precision", 0.0)),
         units=arrays.get("units"),
+        angle=Angle.from_arrays(arrays),
     )
     whole = _simulation(path, arrays, trains) if "settings" in arrays else trains
     start = max(clock.start or 0.0, 0.0)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 import numpy as np
-from jaxtyping import Int
+from jaxtyping import Float, Int
 
 from circuitlib._npz import machine_memory
 
@@ -103,3 +103,37 @@ def unit_names(units: object, n_neurons: int) -> tuple[str, ...]:
 def stored_names(units: tuple[str, ...]) -> dict[str, np.ndarray]:
     """Return what a file holds of the names: nothing if they are only numbers of neurons."""
     return {} if units == unit_names(None, len(units)) else {"units": np.array(units)}
+
+
+def check_offsets(offsets: Int[np.ndarray, " offsets"], n_spikes: int) -> None:
+    """Raise `ValueError` unless offsets of spike trains rise from 0 to the number of spikes."""
+    if offsets[0] != 0 or offsets[-1] != n_spikes or (np.diff(offsets) < 0).any():
+        raise ValueError(f"`offsets` must rise from 0 to the number of spikes ({n_spikes})")
+
+
+def check_times(
+    times: Float[np.ndarray, "..."], offsets: Int[np.ndarray, " offsets"], duration: float
+) -> None:
+    """Raise `ValueError` unless times are those of spike trains within the recording."""
+    if times.ndim != 1:
+        raise ValueError(f"`times` must have shape (spikes,), got {times.shape}")
+    if len(times) == 0 or len(offsets) < 2:
+        raise ValueError("the recording is empty: it holds no spikes")
+    check_offsets(offsets, len(times))
+    if not np.isfinite(times).all():
+        raise ValueError("`times` holds NaN or infinite values; remove those spikes first")
+    if times.min() < 0 or times.max() > duration:
+        raise ValueError(f"`times` must lie between 0 and the duration ({duration:g} s)")
+    back = np.diff(times) < 0
+    back[offsets[(offsets > 0) & (offsets < len(times))] - 1] = False
+    if back.any():
+        raise ValueError("`times` must rise within each neuron; sort them first")
+
+
+def check_runs(starts: Float[np.ndarray, "..."], duration: float) -> None:
+    """Raise `ValueError` unless the times at which runs begin rise from 0 and end in time."""
+    rising = starts.ndim == 1 and len(starts) and starts[0] == 0 and (np.diff(starts) > 0).all()
+    if not rising:
+        raise ValueError("`run_starts` must rise from 0")
+    if not starts[-1] < duration:
+        raise ValueError(f"`run_starts` must lie before the end ({duration:g} s)")

@@ -7,9 +7,13 @@ import numpy as np
 from jaxtyping import Bool, Float, Int
 
 from circuitlib._npz import write_archive
+from circuitlib.recordings.angle import Angle
 from circuitlib.recordings.arguments import (
     check_fits,
     check_fraction,
+    check_offsets,
+    check_runs,
+    check_times,
     numbers,
     one_number,
     precision_of,
@@ -50,6 +54,9 @@ class SpikeTrains:
         they come in single precision.
     units
         Names of the neurons; "0", "1", ... if not given.
+    angle
+        An angle that was recorded beside the spikes, such as an external input; None if there is
+        none.
 
     Raises
     ------
@@ -64,6 +71,7 @@ class SpikeTrains:
     run_starts: Float[np.ndarray, " runs"]
     precision: float
     units: tuple[str, ...]
+    angle: Angle | None
 
     def __init__(
         self,
@@ -74,6 +82,7 @@ class SpikeTrains:
         run_starts: object = (0.0,),
         precision: object = _PRECISION,
         units: object = None,
+        angle: Angle | None = None,
     ) -> None:
         given, borders = numbers("times", times), whole_numbers("offsets", offsets)
         # A frozen record sets its own fields in this way only.
@@ -85,28 +94,9 @@ class SpikeTrains:
         known_to = max(one_number("precision", precision), precision_of(given), _PRECISION)
         object.__setattr__(self, "precision", known_to)
         object.__setattr__(self, "units", unit_names(units, len(borders) - 1))
-        self._check()
-
-    def _check(self) -> None:
-        times, offsets, starts = self.times, self.offsets, self.run_starts
-        if times.ndim != 1:
-            raise ValueError(f"`times` must have shape (spikes,), got {times.shape}")
-        if len(times) == 0 or len(offsets) < 2:
-            raise ValueError("the recording is empty: it holds no spikes")
-        _check_offsets(offsets, len(times))
-        if not np.isfinite(times).all():
-            raise ValueError("`times` holds NaN or infinite values; remove those spikes first")
-        if times.min() < 0 or times.max() > self.duration:
-            raise ValueError(f"`times` must lie between 0 and the duration ({self.duration:g} s)")
-        rising = starts.ndim == 1 and len(starts) and starts[0] == 0 and (np.diff(starts) > 0).all()
-        if not rising:
-            raise ValueError("`run_starts` must rise from 0")
-        if not starts[-1] < self.duration:
-            raise ValueError(f"`run_starts` must lie before the end ({self.duration:g} s)")
-        back = np.diff(times) < 0
-        back[offsets[(offsets > 0) & (offsets < len(times))] - 1] = False
-        if back.any():
-            raise ValueError("`times` must rise within each neuron; sort them first")
+        object.__setattr__(self, "angle", angle)
+        check_times(self.times, borders, self.duration)
+        check_runs(starts, self.duration)
 
     @classmethod
     def within(
@@ -150,7 +140,7 @@ class SpikeTrains:
         given, borders = numbers("times", times), whole_numbers("offsets", offsets)
         if given.ndim != 1 or not np.isfinite(given).all():
             raise ValueError("`times` must be one-dimensional, without NaN or infinite values")
-        _check_offsets(borders, len(given))
+        check_offsets(borders, len(given))
         kept, inside, starts, duration = joined(given.astype(np.float64), spans)
         return cls(
             kept,
@@ -210,6 +200,7 @@ class SpikeTrains:
             offsets=passed[self.offsets],
             duration=stop - start,
             run_starts=runs,
+            angle=self.angle and self.angle.between(start, stop),
         )
 
     def select(self, neurons: object) -> "SpikeTrains":
@@ -223,6 +214,7 @@ class SpikeTrains:
             run_starts=self.run_starts,
             precision=self.precision,
             units=[self.units[neuron] for neuron in kept],
+            angle=self.angle,
         )
 
     def bins(
@@ -242,8 +234,7 @@ class SpikeTrains:
             If `dt` is not positive, or longer than every run.
         """
         dt = seconds("dt", dt)
-        lengths = np.diff(self.run_starts, append=self.duration)
-        n_bins = (lengths / dt + ROUNDING).astype(np.int64)
+        n_bins = self._bins_of_runs(dt)
         if not n_bins.any():
             raise ValueError(f"the recording ({self.duration:g} s) is shorter than one bin")
         first = np.cumsum(n_bins) - n_bins
@@ -266,7 +257,8 @@ class SpikeTrains:
                     f"more than 255 spikes in {dt:g} s; use narrower bins (--bin-width)"
                 )
             counts[:, neuron] = column
-        return Spikes(counts, dt, runs.starts, units=self.units)
+        angle = self.angle and self.angle.in_bins(self.run_starts, self._bins_of_runs(dt), dt)
+        return Spikes(counts, dt, runs.starts, units=self.units, angle=angle)
 
     def arrays(self) -> dict[str, np.ndarray]:
         """Return what a file of this recording holds, by name."""
@@ -279,20 +271,22 @@ class SpikeTrains:
             arrays["run_starts"] = self.run_starts
         if self.precision > _PRECISION:
             arrays["precision"] = np.array(self.precision)
+        if self.angle is not None:
+            arrays |= self.angle.arrays()
         return arrays | stored_names(self.units)
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the recording to an ``.npz`` file, whole or not at all."""
         write_archive(path, self.arrays())
 
+    def _bins_of_runs(self, dt: float) -> Int[np.ndarray, " runs"]:
+        """Return the number of whole bins in each run."""
+        lengths = np.diff(self.run_starts, append=self.duration)
+        return (lengths / dt + ROUNDING).astype(np.int64)
+
     def _runs_of_spikes(self) -> Int[np.ndarray, " spikes"]:
         """Return the number of the run in which each spike lies."""
         return np.searchsorted(self.run_starts, self.times, side="right") - 1
-
-
-def _check_offsets(offsets: np.ndarray, n_spikes: int) -> None:
-    if offsets[0] != 0 or offsets[-1] != n_spikes or (np.diff(offsets) < 0).any():
-        raise ValueError(f"`offsets` must rise from 0 to the number of spikes ({n_spikes})")
 
 
 #: What every method can see.

@@ -7,6 +7,7 @@ import numpy as np
 from jaxtyping import Float, Int, UInt8
 
 from circuitlib._npz import write_archive
+from circuitlib.recordings.angle import Angle
 from circuitlib.recordings.arguments import (
     check_fraction,
     numbers,
@@ -38,6 +39,9 @@ class Spikes:
         run that starts at bin 0. Filters and windows never cross from one run into the next.
     units
         Names of the neurons; the columns of a table, or "0", "1", ... if not given.
+    angle
+        An angle that was recorded beside the spikes, such as an external input: radians in each
+        bin, shape ``(time,)``; None if there is none.
 
     Raises
     ------
@@ -50,9 +54,16 @@ class Spikes:
     dt: float
     starts: Int[np.ndarray, " runs"]
     units: tuple[str, ...]
+    angle: Float[np.ndarray, " time"] | None
 
     def __init__(
-        self, counts: object, dt: object, starts: object = (0,), *, units: object = None
+        self,
+        counts: object,
+        dt: object,
+        starts: object = (0,),
+        *,
+        units: object = None,
+        angle: object = None,
     ) -> None:
         names = getattr(counts, "columns", None) if units is None else units
         whole = _whole_counts(counts)
@@ -61,6 +72,10 @@ class Spikes:
         object.__setattr__(self, "dt", seconds("dt", dt))
         object.__setattr__(self, "starts", whole_numbers("starts", starts))
         object.__setattr__(self, "units", unit_names(names, whole.shape[1]))
+        known = None if angle is None else Angle(angle, self.dt).values
+        object.__setattr__(self, "angle", known)
+        if known is not None and len(known) != len(whole):
+            raise ValueError(f"`angle` must have shape ({len(whole)},), got {known.shape}")
         _ = self.runs  # which checks them
 
     @property
@@ -107,7 +122,9 @@ class Spikes:
             )
         inside = (self.starts > first) & (self.starts < first + n_bins)
         starts = np.concatenate(([0], self.starts[inside] - first))
-        return replace(self, counts=self.counts[first : first + n_bins], starts=starts)
+        bins = slice(first, first + n_bins)
+        angle = None if self.angle is None else self.angle[bins]
+        return replace(self, counts=self.counts[bins], starts=starts, angle=angle)
 
     def select(self, neurons: object) -> "Spikes":
         """Keep the given neurons, in the given order, or those of a mask; see `chosen`."""
@@ -132,11 +149,18 @@ class Spikes:
             raise ValueError(f"no run of the recording is as long as one bin of {dt:g} s")
         sums = [run.reshape(-1, factor, self.n_neurons).sum(axis=1, dtype=int) for run in runs]
         starts = np.cumsum([0] + [len(run) for run in sums[:-1]])
-        return Spikes(np.concatenate(sums), dt, starts, units=self.units)
+        angle = None
+        if self.angle is not None:  # that in the middle of the wide bin
+            parts = [self.angle[run] for run in self.runs.slices]
+            parts = [part[factor // 2 :: factor][: len(part) // factor] for part in parts]
+            angle = np.concatenate(parts)
+        return Spikes(np.concatenate(sums), dt, starts, units=self.units, angle=angle)
 
     def arrays(self) -> dict[str, np.ndarray]:
         """Return what a file of this recording holds, by name."""
         arrays = {"counts": self.counts, "dt": np.array(self.dt), "starts": self.starts}
+        if self.angle is not None:
+            arrays["angle"] = self.angle
         return arrays | stored_names(self.units)
 
     def save(self, path: str | os.PathLike[str]) -> None:

@@ -7,11 +7,13 @@ from typing import Any
 
 from circuitlib.recordings.arguments import one_number
 from circuitlib.simulation.networks import RING_WIDTH, Network, RandomNetwork, RingNetwork
+from circuitlib.simulation.single_bump import SingleBumpNetwork
 from circuitlib.simulation.sparse_network import ExcitatoryInhibitoryNetwork, SparseNetwork
 
 #: The networks that a file can describe.
 KINDS: dict[str, type[Network]] = {
     "ring": RingNetwork,
+    "single-bump": SingleBumpNetwork,
     "random": RandomNetwork,
     "sparse": SparseNetwork,
     "excitatory-inhibitory": ExcitatoryInhibitoryNetwork,

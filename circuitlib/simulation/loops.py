@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import no_type_check
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from numba import njit
 from tqdm.auto import tqdm
 
@@ -15,6 +15,7 @@ from circuitlib._seeding import streams
 from circuitlib.simulation.dynamics import SPARSE_CUT, Dynamics
 from circuitlib.simulation.effort import in_bytes, in_words
 from circuitlib.simulation.networks import Network
+from circuitlib.simulation.steering import ShiftsBetween
 
 #: Steps simulated between two updates of the progress bar.
 _CHUNK = 100_000
@@ -39,6 +40,7 @@ def simulate_numpy(
     columns: Float[np.ndarray, "pre post"],
     n_steps: int,
     dynamics: Dynamics,
+    shifts: Int[np.ndarray, " steps"],
 ) -> tuple[np.ndarray, np.ndarray]:
     """Run the inner loop in plain NumPy; the reference for the compiled one.
 
@@ -54,6 +56,9 @@ def simulate_numpy(
         Steps to simulate.
     dynamics
         Constants of the model.
+    shifts
+        By how many neurons an external angle shifts the weights in each step, shape ``(steps,)``;
+        empty if there is none.
 
     Returns
     -------
@@ -64,8 +69,9 @@ def simulate_numpy(
     neurons: list[int] = []
     for step in range(n_steps):
         spikes = np.zeros(len(u), dtype=np.int64)
+        recurrent = np.roll(u, shifts[step]) if len(shifts) else u
         for neuron in range(len(u)):
-            above = u[neuron] + dynamics.drive - dynamics.threshold
+            above = recurrent[neuron] + dynamics.drive - dynamics.threshold
             if dynamics.is_poisson:
                 rate = poisson_rate(above, dynamics)
                 spikes[neuron] = rng.poisson(rate) if rate > 0 else 0
@@ -84,7 +90,7 @@ def simulate_numpy(
 
 @njit(cache=True)
 @no_type_check
-def simulate_compiled(rng, u, columns, n_steps, dynamics):
+def simulate_compiled(rng, u, columns, n_steps, dynamics, shifts):
     """Run the inner loop, compiled; the same numbers as `simulate_numpy`.
 
     A population that spikes more than once a step and neuron is left at that.
@@ -96,8 +102,9 @@ def simulate_compiled(rng, u, columns, n_steps, dynamics):
     spikes = np.zeros(n_neurons, dtype=np.int64)
     n_spikes = 0
     for step in range(n_steps):
+        shift = shifts[step] % n_neurons if len(shifts) else 0
         for neuron in range(n_neurons):
-            above = u[neuron] + dynamics.drive - dynamics.threshold
+            above = u[neuron - shift] + dynamics.drive - dynamics.threshold
             if dynamics.is_poisson:
                 rate = poisson_rate(above, dynamics)
                 spikes[neuron] = rng.poisson(rate) if rate > 0 else 0
@@ -135,11 +142,13 @@ def simulate_chunks(
     burn_in: float,
     memory: float,
     progress: bool,
+    shifts_between: ShiftsBetween,
 ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """Simulate piece by piece; give the recorded steps and neurons of each, one entry a spike.
 
     With `progress`, the time of the first piece tells how long all will take; `memory` is the
-    bytes that the caller needs for them.
+    bytes that the caller needs for them. `shifts_between` gives the shifts of the weights in the
+    steps from one to another, see :func:`simulate_numpy`.
 
     Raises
     ------
@@ -155,11 +164,13 @@ def simulate_chunks(
     with tqdm(
         total=burn_in + duration, unit=" s", desc="simulate", disable=not progress, leave=False
     ) as bar:
-        simulate_compiled(rng, u, columns, 0, dynamics)  # compiled now, and not in the first piece
+        # Compiled now, and not in the first piece.
+        simulate_compiled(rng, u, columns, 0, dynamics, shifts_between(0, 0))
         start = time.perf_counter()
         for first in range(-n_burn, n_steps, _CHUNK):
             n_chunk = min(_CHUNK, n_steps - first)
-            step, neuron = simulate_compiled(rng, u, columns, n_chunk, dynamics)
+            shifts = shifts_between(first, first + n_chunk)
+            step, neuron = simulate_compiled(rng, u, columns, n_chunk, dynamics, shifts)
             if len(step) == n_chunk * network.n_neurons:
                 raise ValueError(
                     f"the activity runs away: more than {1 / network.dt:g} spikes a second and "

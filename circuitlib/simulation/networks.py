@@ -123,7 +123,43 @@ class Network(ABC):
 
 
 @dataclass(frozen=True, slots=True)
-class RingNetwork(Network):
+class CirculantNetwork(Network):
+    """Neurons on a ring whose weights depend on their distance only.
+
+    The parameters are those of :class:`Network`.
+    """
+
+    @property
+    @abstractmethod
+    def profile(self) -> Float[np.ndarray, " neurons"]:
+        """Weight against circular distance 0, 1, ..., N - 1 (not multiplied by the strength)."""
+
+    @property
+    def weights(self) -> Float[np.ndarray, "post pre"]:
+        """Weights W with their diagonal, shape ``(post, pre)``, not multiplied by the strength."""
+        index = np.arange(self.n_neurons)
+        return np.asarray(self.profile[(index[:, None] - index[None, :]) % self.n_neurons])
+
+    @property
+    def distance(self) -> Float[np.ndarray, " neurons"]:
+        """Circular distance of offsets 0, 1, ..., N - 1, in neurons."""
+        offset = np.arange(self.n_neurons, dtype=float)
+        return np.asarray(np.minimum(offset, self.n_neurons - offset))
+
+    @property
+    def n_bumps(self) -> int:
+        """Number of activity bumps: the Fourier mode that the weights inhibit least."""
+        spectrum = np.fft.rfft(self.profile).real
+        return int(spectrum[1:].argmax()) + 1
+
+    @property
+    def bump_spacing(self) -> int:
+        """Distance between neighbouring bumps, in neurons; N if there is one only."""
+        return round(self.n_neurons / self.n_bumps)
+
+
+@dataclass(frozen=True, slots=True)
+class RingNetwork(CirculantNetwork):
     r"""A ring of neurons with purely inhibitory, translation-invariant weights.
 
     .. math:: W_{ij} = e^{-d^2 / 2 s_1^2} - a\, e^{-d^2 / 2 s_2^2}
@@ -159,28 +195,10 @@ class RingNetwork(Network):
     def profile(self) -> Float[np.ndarray, " neurons"]:
         """Weight against circular distance 0, 1, ..., N - 1 (not multiplied by the strength)."""
         stretch = self.width / RING_WIDTH
-        offset = np.arange(self.n_neurons)
-        distance = np.minimum(offset, self.n_neurons - offset) / stretch
+        distance = self.distance / stretch
         narrow = np.exp(-(distance**2) / (2 * 6.98**2))
         wide = np.exp(-(distance**2) / (2 * 7.00**2))
         return np.asarray((narrow - 1.0005 * wide) / stretch)
-
-    @property
-    def weights(self) -> Float[np.ndarray, "post pre"]:
-        """Weights W with their diagonal, shape ``(post, pre)``, not multiplied by the strength."""
-        index = np.arange(self.n_neurons)
-        return np.asarray(self.profile[(index[:, None] - index[None, :]) % self.n_neurons])
-
-    @property
-    def n_bumps(self) -> int:
-        """Number of activity bumps: the Fourier mode that the weights inhibit least."""
-        spectrum = np.fft.rfft(self.profile).real
-        return int(spectrum[1:].argmax()) + 1
-
-    @property
-    def bump_spacing(self) -> int:
-        """Distance between neighbouring bumps, in neurons."""
-        return round(self.n_neurons / self.n_bumps)
 
     @property
     def threshold(self) -> float:

@@ -12,6 +12,7 @@ from circuitlib.simulation.dynamics import SPARSE_CUT
 from circuitlib.simulation.effort import check_memory
 from circuitlib.simulation.loops import columns_of, poisson_rate
 from circuitlib.simulation.record import Simulation
+from circuitlib.simulation.steering import DIRECT, shifts_of
 
 #: Expected spikes per step below which a neuron's effect on the rest of the bin is left out.
 _NEGLIGIBLE = 1e-5
@@ -61,7 +62,9 @@ def true_rates(
     order = np.argsort(simulation.times, kind="stable")
     step, neuron = (simulation.times[order] / network.dt).astype(np.int64), neuron[order]
     rates = np.zeros((n_bins - first, network.n_neurons))
-    _expect(step, neuron, columns_of(network), per_bin, first, simulation.dynamics, rates)
+    steering = simulation.steering or DIRECT
+    shifts = shifts_of(network, simulation.angle, steering, 0.0)(0, n_bins * per_bin)
+    _expect(step, neuron, columns_of(network), per_bin, first, simulation.dynamics, shifts, rates)
     return rates
 
 
@@ -100,7 +103,7 @@ def _mean_rate(mean, variance, dynamics):
 
 @njit(cache=True)
 @no_type_check
-def _expect(steps, neurons, columns, per_bin, first, dynamics, rates):
+def _expect(steps, neurons, columns, per_bin, first, dynamics, shifts, rates):
     """Fill `rates` with the expected spikes of each bin, given the spikes before it."""
     n_neurons = len(columns)
     noisy = 1.0 if dynamics.is_dense else _normal_tail(SPARSE_CUT)  # part of the steps
@@ -111,11 +114,13 @@ def _expect(steps, neurons, columns, per_bin, first, dynamics, rates):
     for index in range(first + len(rates)):
         if index >= first:
             mean, variance = u.copy(), np.zeros(n_neurons)
-            for _ in range(per_bin):
+            for step in range(index * per_bin, (index + 1) * per_bin):
+                shift = shifts[step] % n_neurons if len(shifts) else 0
                 for neuron in range(n_neurons):
-                    above = mean[neuron] + dynamics.drive - dynamics.threshold
+                    above = mean[neuron - shift] + dynamics.drive - dynamics.threshold
                     if dynamics.is_poisson:
-                        expected[neuron] = _mean_rate(above, variance[neuron], dynamics)
+                        spread = variance[neuron - shift]
+                        expected[neuron] = _mean_rate(above, spread, dynamics)
                     else:
                         crossing = _normal_tail(-above / dynamics.amplitude)
                         expected[neuron] = noisy * crossing + (1 - noisy) * (above > 0)

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
@@ -12,6 +12,7 @@ from circuitlib.recordings.spike_trains import SpikeTrains
 from circuitlib.simulation.described import check_names, network_from, network_settings, whole
 from circuitlib.simulation.dynamics import Dynamics, Noise, Spiking
 from circuitlib.simulation.networks import Network
+from circuitlib.simulation.steering import Steering, steering_from
 
 #: What a file says of a simulation; see :meth:`Simulation.described`.
 _SETTINGS = {"spiking", "noise", "threshold", "seed", "burn_in", "network"}
@@ -33,6 +34,8 @@ class Simulation(SpikeTrains):
         Seed of the random numbers.
     burn_in
         Simulated seconds before the recording starts.
+    steering
+        How the network read the `angle`; None without one.
     recorded
         Further arguments of :class:`SpikeTrains`.
     """
@@ -41,6 +44,7 @@ class Simulation(SpikeTrains):
     dynamics: Dynamics
     seed: int
     burn_in: float
+    steering: Steering | None
 
     def __init__(
         self,
@@ -51,6 +55,7 @@ class Simulation(SpikeTrains):
         dynamics: Dynamics,
         seed: int,
         burn_in: float,
+        steering: Steering | None = None,
         **recorded: Any,
     ) -> None:
         SpikeTrains.__init__(self, times, offsets, duration, **recorded)
@@ -58,6 +63,7 @@ class Simulation(SpikeTrains):
         object.__setattr__(self, "dynamics", dynamics)
         object.__setattr__(self, "seed", seed)
         object.__setattr__(self, "burn_in", burn_in)
+        object.__setattr__(self, "steering", steering)
 
     @classmethod
     def described(cls, trains: SpikeTrains, settings: Mapping[str, Any]) -> "Simulation":
@@ -71,7 +77,8 @@ class Simulation(SpikeTrains):
             If a setting is missing, unknown, of another kind or out of range, or the network has
             more or fewer neurons than there are spike trains.
         """
-        check_names("settings", settings, _SETTINGS)
+        expected = _SETTINGS | ({"steering"} if trains.angle is not None else set())
+        check_names("settings", settings, expected)
         network = network_from(settings["network"])
         if network.n_neurons != trains.n_neurons:
             raise ValueError(
@@ -89,6 +96,8 @@ class Simulation(SpikeTrains):
             Dynamics.of(network, settings["spiking"], settings["noise"], threshold),
             whole("seed", settings["seed"]),
             burn_in,
+            None if trains.angle is None else steering_from(settings["steering"]),
+            angle=trains.angle,
             run_starts=trains.run_starts,
             precision=trains.precision,
             units=trains.units,
@@ -119,6 +128,8 @@ class Simulation(SpikeTrains):
             "burn_in": self.burn_in,
             "network": network_settings(self.network),
         }
+        if self.steering is not None:
+            settings["steering"] = asdict(self.steering)
         return SpikeTrains.arrays(self) | {
             "weights": self.network.weights,
             "settings": np.array(json.dumps(settings)),

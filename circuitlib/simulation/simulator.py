@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from circuitlib.recordings.angle import Angle
 from circuitlib.recordings.spikes import Spikes
 from circuitlib.simulation.described import whole
 from circuitlib.simulation.dynamics import Dynamics, Noise, Spiking
@@ -9,6 +10,7 @@ from circuitlib.simulation.effort import check_memory, memory_for_counts, memory
 from circuitlib.simulation.loops import simulate_chunks
 from circuitlib.simulation.networks import Network
 from circuitlib.simulation.record import Simulation
+from circuitlib.simulation.steering import DIRECT, Steering, shifts_of
 
 
 def simulate(
@@ -20,6 +22,8 @@ def simulate(
     burn_in: float = 1.0,
     threshold: float | None = None,
     progress: bool = False,
+    angle: Angle | None = None,
+    steering: Steering = DIRECT,
 ) -> Simulation:
     r"""Simulate spikes of a network.
 
@@ -50,17 +54,21 @@ def simulate(
         Threshold :math:`\theta`; the tuned value of the strength sweep if not given.
     progress
         Show a progress bar, and say how long it will take if that is long.
+    angle
+        An external input for the recorded time, which moves the activity of a ring; none before.
+    steering
+        How the network reads it.
 
     Returns
     -------
     Simulation
-        The spike times and the network.
+        The spike times, with the network and the input.
 
     Raises
     ------
     ValueError
-        If a setting is out of range, the network falls silent or its activity runs away, or the
-        spikes would not fit into the memory of the machine.
+        If a setting is out of range, the angle does not fit, the network falls silent or its
+        activity runs away, or the spikes would not fit into the memory of the machine.
 
     References
     ----------
@@ -75,7 +83,10 @@ def simulate(
         "choose a shorter duration, or count in bins with `simulate_counts`",
     )
     seed = whole("seed", seed)
-    chunks = list(simulate_chunks(network, dynamics, duration, seed, burn_in, memory, progress))
+    shifts = shifts_of(network, angle, steering, duration)
+    chunks = list(
+        simulate_chunks(network, dynamics, duration, seed, burn_in, memory, progress, shifts)
+    )
     step = np.concatenate([step for step, _ in chunks])
     neuron = np.concatenate([neuron for _, neuron in chunks])
     if len(step) == 0:
@@ -84,7 +95,17 @@ def simulate(
     offsets = np.concatenate(([0], np.cumsum(np.bincount(neuron, minlength=network.n_neurons))))
     times = (step[order] + 0.5) * network.dt
     recorded = round(duration / network.dt) * network.dt
-    return Simulation(times, offsets, recorded, network, dynamics, seed, burn_in)
+    return Simulation(
+        times,
+        offsets,
+        recorded,
+        network,
+        dynamics,
+        seed,
+        burn_in,
+        steering=None if angle is None else steering,
+        angle=angle and angle.between(0.0, recorded),
+    )
 
 
 def simulate_counts(
@@ -97,6 +118,8 @@ def simulate_counts(
     burn_in: float = 1.0,
     threshold: float | None = None,
     progress: bool = False,
+    angle: Angle | None = None,
+    steering: Steering = DIRECT,
 ) -> Spikes:
     """Simulate counts in bins of `dt` seconds and forget the spike times.
 
@@ -105,7 +128,7 @@ def simulate_counts(
 
     Parameters
     ----------
-    network, duration, spiking, noise, seed, burn_in, threshold, progress
+    network, duration, spiking, noise, seed, burn_in, threshold, progress, angle, steering
         As for :func:`simulate`.
     dt
         Bin width in seconds, a whole multiple of ``network.dt``.
@@ -135,8 +158,9 @@ def simulate_counts(
     shape = (round(duration / network.dt) // per_bin, network.n_neurons)
     counts = np.zeros(shape, dtype=np.uint8)
     flat = counts.ravel()
+    shifts = shifts_of(network, angle, steering, duration)
     for step, neuron in simulate_chunks(
-        network, dynamics, duration, seed, burn_in, memory, progress
+        network, dynamics, duration, seed, burn_in, memory, progress, shifts
     ):
         cell = step // per_bin * network.n_neurons + neuron
         cell, number = np.unique(cell[cell < flat.size], return_counts=True)
@@ -149,7 +173,8 @@ def simulate_counts(
         flat[cell] = number
     if not counts.any():
         raise _silence(dynamics)
-    return Spikes(counts, dt)
+    n_bins = np.array([len(counts)])
+    return Spikes(counts, dt, angle=angle and angle.in_bins(np.zeros(1), n_bins, dt))
 
 
 def _check_times(network: Network, duration: float, burn_in: float) -> None:

@@ -5,12 +5,14 @@ import signal
 import subprocess
 import sys
 import warnings
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from circuitlib.cli import score
 from circuitlib.cli.main import main
+from circuitlib.files.load import load
 from circuitlib.recordings.spikes import Spikes
 
 #: Runs a command and prints the modules that it loaded.
@@ -50,6 +52,16 @@ def test_from_an_empty_folder_to_a_score(tmp_path):
     assert sorted(path.name for path in tmp_path.iterdir()) == ["spikes.npz", "weights.npz"]
 
 
+def test_a_driven_bump_is_simulated_and_scored(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    Path("head.csv").write_text("time,angle\n0,0\n10,0.09\n25,-0.09\n")
+    for name in ("sinusoid", "ornstein-uhlenbeck", "head.csv"):
+        command = "simulate --profile single-bump --duration 20 --input-rounding floor"
+        assert main([*command.split(), "--input", name, "-o", "s.npz"]) == 0
+        assert load("s.npz").angle is not None
+        Path("s.npz").unlink()
+
+
 @pytest.mark.parametrize(
     ("command", "unwanted"),
     [
@@ -81,6 +93,8 @@ def test_nobody_waits_for_what_is_not_used(command, unwanted, folder):
         (["simulate", "--strength", "1", "-o", "x.npz"], "--threshold"),
         (["simulate", "--duration", "0", "-o", "x.npz"], "duration"),
         (["simulate", "--network", "random", "--width", "5", "-o", "x.npz"], "--width"),
+        (["simulate", "--input", "square", "-o", "x.npz"], "--input must be"),
+        (["simulate", "--network", "sparse", "--input", "sinusoid", "-o", "x.npz"], "ring"),
         (["simulate", "--duration", "1", "--seed", "-1", "-o", "x.npz"], "seed"),
         (["score", "s.npz", "--truth", "s.npz"], "not a weights file"),
     ],

@@ -8,15 +8,17 @@ from circuitlib.simulation.loops import columns_of, poisson_rate, simulate_compi
 from circuitlib.simulation.networks import RingNetwork
 
 NETWORK = RingNetwork()
+NO_INPUT = np.zeros(0, dtype=np.int64)
 
 
 @pytest.mark.parametrize("spiking", ["threshold", "lnp", "exponential"])
 @pytest.mark.parametrize("noise", ["sparse", "dense"])
-def test_compiled_loop_equals_numpy(spiking, noise):
+@pytest.mark.parametrize("shifts", [NO_INPUT, np.arange(1000) % 7 - 3], ids=["alone", "driven"])
+def test_compiled_loop_equals_numpy(spiking, noise, shifts):
     columns, dynamics = columns_of(NETWORK), Dynamics.of(NETWORK, spiking, noise)
     fast, plain = np.zeros(100), np.zeros(100)
-    compiled = simulate_compiled(np.random.default_rng(0), fast, columns, 1000, dynamics)
-    reference = simulate_numpy(np.random.default_rng(0), plain, columns, 1000, dynamics)
+    compiled = simulate_compiled(np.random.default_rng(0), fast, columns, 1000, dynamics, shifts)
+    reference = simulate_numpy(np.random.default_rng(0), plain, columns, 1000, dynamics, shifts)
     assert len(compiled[0]) > 100
     np.testing.assert_array_equal(compiled, reference)
     np.testing.assert_array_equal(fast, plain)
@@ -35,5 +37,6 @@ def test_a_step_of_the_exponential_model_has_its_expected_spikes():
 def test_activity_that_runs_away_is_stopped():
     excited = np.full((3, 3), 1.0)
     dynamics = Dynamics.of(NETWORK, "lnp")
-    steps, _ = simulate_compiled(np.random.default_rng(0), np.ones(3), excited, 1000, dynamics)
+    rng = np.random.default_rng(0)
+    steps, _ = simulate_compiled(rng, np.ones(3), excited, 1000, dynamics, NO_INPUT)
     assert len(steps) == 3000
