@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float, Int
 
+from circuitlib.recordings.angle import Angle
 from circuitlib.recordings.runs import Runs
 from circuitlib.recordings.spike_trains import Recording
 from circuitlib.recordings.spikes import Spikes
@@ -26,11 +27,19 @@ class Events:
         Neuron `i` has ``bins[offsets[i]:offsets[i + 1]]``, shape ``(neurons + 1,)``.
     runs
         The uninterrupted runs of the recording.
+    dt
+        Bin width in seconds.
+    angle, run_times
+        The angle of the recording, if there is one, and the recorded time in seconds at which each
+        run begins, shape ``(runs,)``.
     """
 
     bins: Int[np.ndarray, " spikes"]
     offsets: Int[np.ndarray, " offsets"]
     runs: Runs
+    dt: float
+    angle: Angle | None
+    run_times: Float[np.ndarray, " runs"]
 
     @classmethod
     def of(cls, recording: Recording, dt: float) -> "Events":
@@ -41,10 +50,20 @@ class Events:
             times = spikes.counts[bins, neurons]
             bins, neurons = np.repeat(bins, times), np.repeat(neurons, times)
             offsets = np.searchsorted(neurons, np.arange(spikes.n_neurons + 1))
-            return cls(bins, offsets, spikes.runs)
+            angle = None if spikes.angle is None else Angle(spikes.angle, dt)
+            return cls(bins, offsets, spikes.runs, dt, angle, spikes.starts * dt)
         bins, inside, runs = recording.bins(dt)
         passed = np.concatenate(([0], np.cumsum(inside)))
-        return cls(bins[inside], passed[recording.offsets], runs)
+        run_times = recording.run_starts[recording.bins_of_runs(dt) > 0]
+        return cls(bins[inside], passed[recording.offsets], runs, dt, recording.angle, run_times)
+
+    def angle_at(self, bins: Int[np.ndarray, " batch"]) -> Float[np.ndarray, " batch"] | None:
+        """Return the angle in the middle of some bins, if there is one."""
+        if self.angle is None:
+            return None
+        run = np.searchsorted(self.runs.starts, bins, side="right") - 1
+        own = bins - self.runs.starts[run] + 0.5
+        return self.angle.at(self.run_times[run] + own * self.dt)
 
     @property
     def n_bins(self) -> int:

@@ -234,7 +234,7 @@ class SpikeTrains:
             If `dt` is not positive, or longer than every run.
         """
         dt = seconds("dt", dt)
-        n_bins = self._bins_of_runs(dt)
+        n_bins = self.bins_of_runs(dt)
         if not n_bins.any():
             raise ValueError(f"the recording ({self.duration:g} s) is shorter than one bin")
         first = np.cumsum(n_bins) - n_bins
@@ -257,7 +257,7 @@ class SpikeTrains:
                     f"more than 255 spikes in {dt:g} s; use narrower bins (--bin-width)"
                 )
             counts[:, neuron] = column
-        angle = self.angle and self.angle.in_bins(self.run_starts, self._bins_of_runs(dt), dt)
+        angle = self.angle and self.angle.in_bins(self.run_starts, self.bins_of_runs(dt), dt)
         return Spikes(counts, dt, runs.starts, units=self.units, angle=angle)
 
     def arrays(self) -> dict[str, np.ndarray]:
@@ -279,8 +279,8 @@ class SpikeTrains:
         """Write the recording to an ``.npz`` file, whole or not at all."""
         write_archive(path, self.arrays())
 
-    def _bins_of_runs(self, dt: float) -> Int[np.ndarray, " runs"]:
-        """Return the number of whole bins in each run."""
+    def bins_of_runs(self, dt: float) -> Int[np.ndarray, " runs"]:
+        """Return the number of whole bins of `dt` seconds in each run."""
         lengths = np.diff(self.run_starts, append=self.duration)
         return (lengths / dt + ROUNDING).astype(np.int64)
 

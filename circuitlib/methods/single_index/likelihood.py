@@ -19,6 +19,7 @@ import numpy as np
 from jaxtyping import Float, Float32, Int
 
 from circuitlib.methods.single_index.link import Link, fit_link, straight
+from circuitlib.methods.single_index.sources import Sources
 from circuitlib.methods.single_index.walk import walk
 from circuitlib.recordings.events import Events
 
@@ -40,14 +41,15 @@ class Model:
     Parameters
     ----------
     weights
-        w ``[post, pre]``, with the weight of a neuron on itself on the diagonal.
+        w, shape ``(post, sources)``. Those between neurons ``[post, pre]`` come first, with the
+        weight of a neuron on itself on the diagonal; then those of what an angle adds.
     offsets
         b of each neuron, shape ``(neurons,)``.
     link
         F.
     """
 
-    weights: Float[np.ndarray, "post pre"]
+    weights: Float[np.ndarray, "post sources"]
     offsets: Float[np.ndarray, " neurons"]
     link: Link
 
@@ -58,6 +60,11 @@ class Model:
             self.offsets + length * by.own[:, -1],
             replace(self.link, coefficients=self.link.coefficients + length * by.link),
         )
+
+    @property
+    def between(self) -> Float[np.ndarray, "post pre"]:
+        """The weights between neurons, with those of neurons on themselves."""
+        return self.weights[:, : len(self.weights)]
 
     def scaled(self, factor: float) -> "Model":
         """Return the same model with drives that are `factor` times as large."""
@@ -73,7 +80,8 @@ class Model:
 class Step(NamedTuple):
     """A value for each parameter: a gradient, or a change.
 
-    `own` has the shape ``(post, pre + 1)``, with a neuron's offset last; `link` ``(splines,)``.
+    `own` has the shape ``(post, sources + 1)``, with a neuron's offset last; `link`
+    ``(splines,)``.
     """
 
     own: Float[np.ndarray, "post own"]
@@ -88,9 +96,9 @@ class Curvature(NamedTuple):
     gradient
         Of the loss in nats.
     own
-        Information of each neuron's own parameters, shape ``(post, pre + 1, pre + 1)``.
+        Information of each neuron's own parameters, shape ``(post, sources + 1, sources + 1)``.
     cross
-        Between these and the coefficients of the link, shape ``(post, pre + 1, splines)``.
+        Between these and the coefficients of the link, shape ``(post, sources + 1, splines)``.
     link
         Of the coefficients of the link, shape ``(splines, splines)``.
     unit
@@ -117,10 +125,13 @@ class EventLikelihood:
         The recording.
     decay
         Part of a trace that is left after a bin.
+    sources
+        What drives are made of; the traces if not given.
     """
 
-    def __init__(self, events: Events, decay: float) -> None:
+    def __init__(self, events: Events, decay: float, sources: Sources | None = None) -> None:
         self.n_neurons = events.n_neurons
+        self._events, self.sources = events, sources or Sources(events.n_neurons)
         order = np.argsort(events.bins, kind="stable")
         self._bins = events.bins[order].astype(np.int64)
         self._neurons = events.neurons[order].astype(np.int64)
@@ -166,10 +177,10 @@ class EventLikelihood:
         If the weights between neurons are `given`, the information on them is left out, which saves
         most of the time.
         """
-        n, n_splines = self.n_neurons, len(model.link.coefficients)
-        gradient, by_link = np.zeros((n, n + 1)), np.zeros(n_splines)
-        own = np.zeros((n, n + 1, n + 1), dtype=np.float32)
-        cross = np.zeros((n, n + 1, n_splines))
+        n, n_own, n_splines = self.n_neurons, self.sources.number + 1, len(model.link.coefficients)
+        gradient, by_link = np.zeros((n, n_own)), np.zeros(n_splines)
+        own = np.zeros((n, n_own, n_own), dtype=np.float32)
+        cross = np.zeros((n, n_own, n_splines))
         link, unit = np.zeros((n_splines, n_splines)), np.zeros((2, n_splines))
         for traces, rows_of in self._at_spikes():
             drives = _drives(model, traces, rows_of)
@@ -178,13 +189,13 @@ class EventLikelihood:
             link += splines.T @ splines
             unit += splines.sum(axis=0), model.link.basis_slope(drives).sum(axis=0)
             for post, rows in enumerate(rows_of):
-                # A slice of its own trace and offset, or of all.
-                free = slice(post, n + 1, n - post) if given else slice(None)
+                # Its own trace, and all that comes after the traces; or everything.
+                free = np.r_[post, n:n_own] if given else np.arange(n_own)
                 slope = slopes[rows]
                 by_own = np.column_stack((traces[rows], np.ones_like(slope)))[:, free]
                 gradient[post, free] -= slope @ by_own
                 by_own *= slope[:, None]
-                own[post, free, free] += by_own.T @ by_own
+                own[post][np.ix_(free, free)] += by_own.T @ by_own
                 cross[post, free] += by_own.T @ splines[rows]
         for traces in self._at_bins():
             expected, slopes = self._expected(model, traces)
@@ -202,8 +213,8 @@ class EventLikelihood:
         Less the mean traces, and times the inverse of their covariance, these are the weights of a
         log-linear model whose traces are normal; the link is fitted to their drives.
         """
-        n = self.n_neurons
-        at_spikes = np.zeros((n, n))
+        n = self.sources.number
+        at_spikes = np.zeros((self.n_neurons, n))
         for traces, rows_of in self._at_spikes():
             for post, rows in enumerate(rows_of):
                 at_spikes[post] += traces[rows].sum(axis=0)
@@ -214,9 +225,8 @@ class EventLikelihood:
         mean /= n_bins
         covariance = square / n_bins - np.outer(mean, mean)
         shift = at_spikes / np.maximum(self.n_spikes, 1)[:, None] - mean
-        return self.with_best_link(
-            np.linalg.solve(covariance + 1e-6 * np.eye(n), shift.T).T, np.zeros(n)
-        )
+        weights = np.linalg.solve(covariance + 1e-6 * np.eye(n), shift.T).T
+        return self.with_best_link(weights, np.zeros(self.n_neurons))
 
     def with_best_link(self, weights: np.ndarray, offsets: np.ndarray) -> Model:
         """Fit the link to drives, and give the weights the unit of log rate.
@@ -239,10 +249,10 @@ class EventLikelihood:
         log_rates, slopes = model.link(model.drive(traces))
         return self.bin_weight * np.exp(np.minimum(log_rates, _LARGEST)), slopes
 
-    def _at_spikes(self) -> Iterator[tuple[Float32[np.ndarray, "spikes pre"], list[slice]]]:
+    def _at_spikes(self) -> Iterator[tuple[Float32[np.ndarray, "spikes sources"], list[slice]]]:
         """Yield the traces at spikes, and which rows belong to the spikes of each neuron."""
         state = self._new_state()
-        size = max(_CHUNK // self.n_neurons, 1)
+        size = max(_CHUNK // self.sources.number, 1)
         for first in range(0, len(self._used), size):
             spikes = self._used[first : first + size]
             posts = self._neurons[spikes]
@@ -253,10 +263,10 @@ class EventLikelihood:
             ends = np.searchsorted(posts[order], np.arange(self.n_neurons + 1)).tolist()
             yield traces, [slice(*pair) for pair in pairwise(ends)]
 
-    def _at_bins(self) -> Iterator[Float32[np.ndarray, "bins pre"]]:
+    def _at_bins(self) -> Iterator[Float32[np.ndarray, "bins sources"]]:
         """Yield the traces at the evenly spaced bins."""
         state = self._new_state()
-        size = max(_CHUNK // self.n_neurons, 1)
+        size = max(_CHUNK // self.sources.number, 1)
         for first in range(0, len(self._looked_at), size):
             bins = self._looked_at[first : first + size]
             yield self._traces(bins, np.arange(len(bins)), state)
@@ -269,10 +279,11 @@ class EventLikelihood:
         at: Int[np.ndarray, " at"],
         rows: Int[np.ndarray, " at"],
         state: tuple[np.ndarray, np.ndarray],
-    ) -> Float32[np.ndarray, "at pre"]:
+    ) -> Float32[np.ndarray, "at sources"]:
         out = np.empty((len(at), self.n_neurons), dtype=np.float32)
         walk(self._bins, self._neurons, self._starts, self._powers, at, rows, *state, out)
-        return out
+        angle = self._events.angle_at(at[np.argsort(rows)]) if self.sources.use else None
+        return self.sources.of(out, angle)
 
 
 def _drives(model: Model, traces: np.ndarray, rows_of: list[slice]) -> np.ndarray:

@@ -1,8 +1,8 @@
 r"""The loss near some weights as a quadratic function of the weights between neurons.
 
-All that is not a weight between two neurons - offsets, weights of neurons on themselves, the link -
-is at its best for each choice of these weights. So a structure of the weights can be fitted for
-thousands of steps without another look at the spikes.
+All that is not a weight between two neurons - offsets, weights of neurons on themselves and of what
+an angle adds, the link - is at its best for each choice of these weights. So a structure of the
+weights can be fitted for thousands of steps without another look at the spikes.
 """
 
 from dataclasses import dataclass
@@ -65,7 +65,8 @@ class Quadratic:
         gradient, cross = np.empty((n, n)), np.empty((n, n, len(link)))
         between = curvature.own[:, :n, :n]
         for i in range(n):
-            own, mine = curvature.own[i].astype(np.float64), [i, n]
+            own = curvature.own[i].astype(np.float64)
+            mine = np.r_[i, n : len(own)]
             inner = np.linalg.inv(own[np.ix_(mine, mine)])
             mixing = own[:n, mine] @ inner
             slope, shared = curvature.gradient.own[i], curvature.cross[i]
@@ -79,7 +80,7 @@ class Quadratic:
         apart = ~np.eye(n, dtype=bool)
         gradient *= apart
         cross *= apart[..., None]
-        return cls(model.weights * apart, gradient, between, cross, inverse, curvature.n_spikes)
+        return cls(model.between * apart, gradient, between, cross, inverse, curvature.n_spikes)
 
     def loss(self, weights: Float[np.ndarray, "post pre"]) -> float:
         """Return the loss of other weights; that of the origin is zero."""

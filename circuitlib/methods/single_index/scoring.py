@@ -58,12 +58,12 @@ def maximize(likelihood: EventLikelihood, symmetric: bool, progress: bool = Fals
         If the fit ends before the gradient says that it is done.
     """
     kind: Kind = "symmetric" if symmetric else "free"
-    n = likelihood.n_neurons
-    part = _ENOUGH * n * (n + 1) / likelihood.n_spikes.sum()
+    n_parameters = likelihood.n_neurons * (likelihood.sources.number + 1)
+    part = _ENOUGH * n_parameters / likelihood.n_spikes.sum()
     first = likelihood if part > _SHORTER else likelihood.beginning(part)
     model = first.first_model()
     if symmetric:
-        model = first.with_best_link((model.weights + model.weights.T) / 2, model.offsets)
+        model = first.with_best_link(_symmetrized(model.weights), model.offsets)
     with tqdm(desc="fit", unit="step", disable=not progress, leave=False) as bar:
         model, _ = _score(first, model, kind, _FIRST_STEPS, bar)
         if first is not likelihood:
@@ -94,8 +94,9 @@ def settle(
     like
         A model from whose offsets and weights of neurons on themselves to start.
     """
-    apart = ~np.eye(len(weights), dtype=bool)
-    model = likelihood.with_best_link(np.where(apart, weights, like.weights), like.offsets)
+    apart, joined = ~np.eye(len(weights), dtype=bool), like.weights.copy()
+    joined[:, : len(weights)][apart] = weights[apart]
+    model = likelihood.with_best_link(joined, like.offsets)
     with tqdm(disable=True) as bar:
         model, _ = _score(likelihood, model, "given", _SETTLING_STEPS, bar)
     return model
@@ -139,7 +140,9 @@ def _score(
 ) -> tuple[Model, float]:
     """Take steps until the gradient says that the optimum is near; return how near it is."""
     n = likelihood.n_neurons
-    n_free = {"free": n * (n + 1), "symmetric": n * (n + 1) / 2 + n, "given": 2 * n}[kind]
+    n_other = n * (likelihood.sources.number - n + 2)  # own traces, offsets, what an angle adds
+    between = {"free": n * (n - 1), "symmetric": n * (n - 1) / 2, "given": 0}
+    n_free = n_other + between[kind]
     loss, left = _penalized(likelihood, model), np.inf
     for _ in range(n_steps):
         curvature = penalized_curvature(likelihood, model, kind == "given")
@@ -170,7 +173,7 @@ def _step(curvature: Curvature, kind: Kind) -> Step:
     for i, (own, cross, slope) in enumerate(
         zip(curvature.own, curvature.cross, curvature.gradient.own, strict=True)
     ):
-        free = [i, len(own) - 1] if kind == "given" else slice(None)
+        free = np.r_[i, len(curvature.own) : len(own)] if kind == "given" else slice(None)
         factor = cho_factor(own[free][:, free].astype(np.float64))
         both = np.zeros((len(own), cross.shape[1] + 1))
         both[free] = cho_solve(factor, np.column_stack((cross, slope))[free])
@@ -211,7 +214,7 @@ def _symmetric_step(curvature: Curvature) -> Step:
 
 
 def _symmetrized(own: Float[np.ndarray, "post own"]) -> Float[np.ndarray, "post own"]:
-    """Return the parameters of all neurons with the symmetric part of the weights."""
-    out = own.copy()
-    out[:, :-1] = (own[:, :-1] + own[:, :-1].T) / 2
+    """Return the parameters of all neurons with the symmetric part of the weights between them."""
+    out, n = own.copy(), len(own)
+    out[:, :n] = (own[:, :n] + own[:, :n].T) / 2
     return out

@@ -2,7 +2,7 @@
 
 import warnings
 from dataclasses import dataclass, field
-from typing import Literal, Protocol, get_args, runtime_checkable
+from typing import Literal, get_args
 
 import numpy as np
 from jaxtyping import Float
@@ -20,6 +20,9 @@ from circuitlib.methods.single_index.low_rank import fit_low_rank
 from circuitlib.methods.single_index.quadratic import Quadratic
 from circuitlib.methods.single_index.ring import fit_ring
 from circuitlib.methods.single_index.scoring import maximize, penalized_curvature, settle
+from circuitlib.methods.single_index.sources import AngleUse, Sources
+from circuitlib.methods.single_index.tied import Tied
+from circuitlib.recordings.angle import Angle
 from circuitlib.recordings.events import Events, check_width
 from circuitlib.recordings.spike_trains import Recording
 from circuitlib.recordings.spikes import Spikes
@@ -31,35 +34,6 @@ Structure = Literal["free", "low-rank", "ring", "pairs"]
 _COPIES = 3
 #: Bins that are predicted at once, to bound the memory.
 _CHUNK = 16_384
-
-
-@runtime_checkable
-class Tied(Protocol):
-    """Weights between neurons that a structure ties together."""
-
-    @property
-    def weights(self) -> Float[np.ndarray, "post pre"]:
-        """The weights ``[post, pre]``, with a zero diagonal."""
-        ...
-
-    @property
-    def scatter(self) -> Float[np.ndarray, "post pre"]:
-        """What chance in the fit adds to the standard errors of the weights."""
-        ...
-
-    def scaled(self, factor: float) -> "Tied":
-        """Return the structure with weights that are `factor` times as large."""
-        ...
-
-    def refit(self, train: Quadratic, directed: bool) -> "Tied":
-        """Fit the structure to an expansion of the likelihood, from where it stands."""
-        ...
-
-    def response(
-        self, other: Quadratic, directed: bool, draw: int
-    ) -> Float[np.ndarray, "post pre"]:
-        """Return how the weights change if the structure is fitted to another likelihood."""
-        ...
 
 
 @dataclass
@@ -102,6 +76,11 @@ class SingleIndex:
     validation
         Part of the recording, its end, that is not fitted at first: by it structures are compared
         with free weights, and the sizes of all but rings are chosen.
+    angle
+        How the model uses the angle of the recording, see
+        :class:`circuitlib.methods.single_index.sources.Sources`: ``"shift"``, as an input that
+        shifts the weights along a ring; ``"tuning"``, as an input of each neuron; or None, not at
+        all. What the angle adds is free, whatever the structure.
 
     References
     ----------
@@ -116,10 +95,12 @@ class SingleIndex:
     directed: bool = True
     n_draws: int = 16
     validation: float = VALIDATION
+    angle: AngleUse | None = None
     weights_: Float[np.ndarray, "post pre"] = field(init=False, repr=False)
     errors_: Float[np.ndarray, "post pre"] = field(init=False, repr=False)
     structure_: Tied | None = field(init=False, repr=False)
     advantage_: Advantage | None = field(init=False, repr=False)
+    sources_: Sources = field(init=False, repr=False)
     model_: Model = field(init=False, repr=False)
 
     def fit(self, recording: Recording, progress: bool = False) -> "SingleIndex":
@@ -140,7 +121,8 @@ class SingleIndex:
             are their standard errors (NaN on the diagonal). `structure_` is what ties the weights
             together, or None if they are free. `advantage_` is that of the structure over free
             weights on the part kept for validation, or None if there was none to be fitted.
-            `model_` holds weights with those of neurons on themselves, offsets and link.
+            `model_` holds weights with those of neurons on themselves and of `sources_`, offsets
+            and link.
 
         Raises
         ------
@@ -160,13 +142,14 @@ class SingleIndex:
         if isinstance(recording, Spikes):
             self.bin_width = max(self.bin_width, recording.dt)
         check_width(self.bin_width, self.tau)
+        self.sources_ = self._sources_for(recording)
         self.advantage_ = None
         if self.structure == "free" or not self._fit_structure(recording, progress):
             whole = self._likelihood(recording)
             self.model_, self.structure_ = maximize(whole, not self.directed, progress), None
             quadratic = Quadratic.of(penalized_curvature(whole, self.model_), self.model_)
             self.errors_ = free_errors(quadratic, not self.directed)
-        self.weights_ = self.model_.weights * ~np.eye(len(self.model_.weights), dtype=bool)
+        self.weights_ = self.model_.between * ~np.eye(recording.n_neurons, dtype=bool)
         return self
 
     def rates(self, recording: Recording) -> Float[np.ndarray, "time neurons"]:
@@ -176,11 +159,14 @@ class SingleIndex:
         at which spikes were seen, as after such a silence, counts as the largest of these.
         """
         spikes = same_neurons(recording, self.weights_).binned(self.bin_width)
+        self._check_angle(spikes)
         traces = trace(spikes, self.tau)
         rates = np.empty(traces.shape)
         for first in range(0, len(traces), _CHUNK):
             bins = slice(first, first + _CHUNK)
-            drive = np.minimum(self.model_.drive(traces[bins]), self.model_.link.high)
+            angle = None if spikes.angle is None else spikes.angle[bins]
+            drive = self.model_.drive(self.sources_.of(traces[bins], angle))
+            drive = np.minimum(drive, self.model_.link.high)
             rates[bins] = np.exp(self.model_.link(drive)[0])
         return rates
 
@@ -190,6 +176,7 @@ class SingleIndex:
         A constant that depends on the bins only is left out, so that losses of one recording in the
         same bins compare.
         """
+        self._check_angle(recording)
         likelihood = self._likelihood(same_neurons(recording, self.weights_))
         return float(likelihood.losses(self.model_).sum() / likelihood.n_spikes.sum())
 
@@ -203,6 +190,8 @@ class SingleIndex:
             value = getattr(self, name)
             if not (np.isfinite(value) and value > 0):
                 raise ValueError(f"`{name}` in seconds must be positive, got {value}")
+        if self.angle is not None and self.angle not in get_args(AngleUse):
+            raise ValueError(f"`angle` must be one of {get_args(AngleUse)}, got {self.angle!r}")
         if self.n_draws < 1:
             raise ValueError(f"`n_draws` must be at least 1, got {self.n_draws}")
         if not 0 < self.validation < 1:
@@ -210,12 +199,32 @@ class SingleIndex:
 
     def _check_memory(self, n_neurons: int) -> None:
         """Raise `ValueError` if the curvature, which grows with the cube of N, does not fit."""
-        needed, memory = 4.0 * _COPIES * n_neurons**3, machine_memory()
+        n_sources = Sources(n_neurons, self.angle).number
+        needed, memory = 4.0 * _COPIES * n_neurons * n_sources**2, machine_memory()
         if needed > memory:
             raise ValueError(
                 f"the curvature for {n_neurons} neurons needs {needed / 1e9:.3g} GB, but the "
                 f"machine has {memory / 1e9:.3g} GB; choose fewer neurons with `select` (--units)"
             )
+
+    def _check_angle(self, recording: Recording) -> None:
+        """Raise `ValueError` if the model uses an angle that the recording does not have."""
+        if self.angle is not None and recording.angle is None:
+            raise ValueError(
+                "the recording has no angle; give it one, or leave out the setting `angle`"
+            )
+
+    def _sources_for(self, recording: Recording) -> Sources:
+        """Return the sources of the drives; an angle counts relative to its root mean square."""
+        self._check_angle(recording)
+        if self.angle is None or recording.angle is None:
+            return Sources(recording.n_neurons)
+        known = recording.angle
+        values = known.values if isinstance(known, Angle) else known
+        size = float(np.sqrt((values**2).mean()))
+        if size == 0:
+            raise ValueError("the angle is zero throughout; leave out the setting `angle`")
+        return Sources(recording.n_neurons, self.angle, size)
 
     def _fit_structure(self, recording: Recording, progress: bool) -> bool:
         """Fit a structure to free weights, then again about what it found.
@@ -243,7 +252,7 @@ class SingleIndex:
             self.seed,
             progress,
         )
-        self.errors_ = np.hypot(errors, found.scatter) * _scale(found.weights, self.model_.weights)
+        self.errors_ = np.hypot(errors, found.scatter) * _scale(found.weights, self.model_.between)
         return True
 
     def _first_structure(self, recording: Recording, progress: bool) -> tuple[Model, Tied | None]:
@@ -272,7 +281,7 @@ class SingleIndex:
 
     def _likelihood(self, recording: Recording) -> EventLikelihood:
         events = Events.of(recording, self.bin_width)
-        return EventLikelihood(events, float(np.exp(-self.bin_width / self.tau)))
+        return EventLikelihood(events, float(np.exp(-self.bin_width / self.tau)), self.sources_)
 
 
 def _scale(before: Float[np.ndarray, "post pre"], after: Float[np.ndarray, "post pre"]) -> float:

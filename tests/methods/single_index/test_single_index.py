@@ -5,9 +5,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from circuitlib.methods.single_index.likelihood import EventLikelihood
 from circuitlib.methods.single_index.scoring import maximize
 from circuitlib.methods.single_index.single_index import SingleIndex
 from circuitlib.metrics import inference_error
+from circuitlib.recordings.events import Events
 from circuitlib.recordings.spikes import Spikes
 
 APART = ~np.eye(5, dtype=bool)
@@ -172,7 +174,7 @@ def test_other_neurons_are_refused(coupled):
 
 def test_a_fit_that_cannot_go_on_says_so(coupled, monkeypatch):
     spikes, _ = coupled
-    likelihood = SingleIndex(bin_width=1e-3)._likelihood(spikes)
+    likelihood = EventLikelihood(Events.of(spikes, 1e-3), float(np.exp(-0.1)))
     monkeypatch.setattr("circuitlib.methods.single_index.scoring._STEPS", 1)
     monkeypatch.setattr("circuitlib.methods.single_index.scoring._FIRST_STEPS", 0)
     with pytest.warns(UserWarning, match="standard errors from the optimum"):
