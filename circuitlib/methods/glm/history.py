@@ -16,6 +16,7 @@ from circuitlib.methods.glm.regressions import (
 )
 from circuitlib.methods.glm.ridge import Ridge, check_ridge, maximize_with_ridge
 from circuitlib.methods.glm.symmetric import maximize_symmetric
+from circuitlib.methods.sources import AngleUse, Sources, check_use
 from circuitlib.recordings.spike_trains import Recording
 from circuitlib.recordings.traces import trace
 
@@ -53,6 +54,9 @@ class HistoryGLM:
         Let a neuron's own trace enter its drive; that w is on the diagonal of `coefficients_` only.
     symmetric
         Impose equal w in both directions; all regressions are then fitted as one.
+    angle
+        How the drive uses the angle of the recording, see
+        :class:`circuitlib.methods.sources.Sources`: ``"shift"``, ``"tuning"``, or None, not at all.
 
     References
     ----------
@@ -66,8 +70,10 @@ class HistoryGLM:
     l2: Ridge = 1e-6
     self_history: bool = False
     symmetric: bool = False
+    angle: AngleUse | None = None
     weights_: Float[np.ndarray, "post pre"] = field(init=False, repr=False)
-    coefficients_: Float[np.ndarray, "post pre"] = field(init=False, repr=False)
+    coefficients_: Float[np.ndarray, "post sources"] = field(init=False, repr=False)
+    sources_: Sources = field(init=False, repr=False)
     intercepts_: Float[np.ndarray, " neurons"] = field(init=False, repr=False)
     gains_: Float[np.ndarray, " neurons"] = field(init=False, repr=False)
     l2_: float = field(init=False, repr=False)
@@ -88,8 +94,8 @@ class HistoryGLM:
             Itself, with `weights_` ``[post, pre]``: by how much a spike changes, right after it,
             the log rate (log link), or the expected count per bin (rectified), which is averaged
             over the moments when the postsynaptic neuron fired (of all neurons alike, where w is
-            symmetric). `coefficients_` are the w above, `intercepts_` and `gains_` the b and c of
-            each neuron, and `l2_` is the ridge.
+            symmetric). `coefficients_` are the w above, followed by those of what an angle adds,
+            `intercepts_` and `gains_` the b and c of each neuron, and `l2_` is the ridge.
 
         Raises
         ------
@@ -101,12 +107,19 @@ class HistoryGLM:
         if not (np.isfinite(self.tau) and self.tau > 0):
             raise ValueError(f"`tau` in seconds must be positive, got {self.tau}")
         check_ridge(self.l2)
+        check_use(self.angle)
         spikes = recording.binned(self.bin_width)
         check_neurons(spikes)
+        if self.symmetric and self.angle is not None:
+            raise ValueError("`symmetric` weights with an `angle` are not fitted; choose one")
+        n = spikes.n_neurons
+        self.sources_ = Sources.for_recording(spikes, self.angle)
+        used = np.ones((n, self.sources_.number), dtype=bool)
+        used[:, :n] = self.self_history | ~np.eye(n, dtype=bool)
         regressions = Regressions(
-            trace(spikes, self.tau),
+            self.sources_.of(trace(spikes, self.tau), spikes.angle),
             spikes.counts,
-            self.self_history | ~np.eye(spikes.n_neurons, dtype=bool),
+            used,
             self.link,
             0.0,
             np.float32,
@@ -115,7 +128,7 @@ class HistoryGLM:
         parameters, self.l2_ = maximize_with_ridge(regressions, self.l2, fit, progress)
         self.coefficients_, link_terms = weights_and_link_terms(regressions, parameters)
         self.intercepts_, self.gains_ = link_terms[:, 0], np.exp(link_terms[:, 1])
-        self.weights_ = self.coefficients_ * (1 - np.eye(spikes.n_neurons))
+        self.weights_ = self.coefficients_[:, :n] * (1 - np.eye(n))
         if self.link == "rectified":
             features, counts = regressions.features, regressions.counts
             effect = mean_effect(self.link, features, counts, self.coefficients_, link_terms)
@@ -140,11 +153,12 @@ class HistoryGLM:
         Raises
         ------
         ValueError
-            If the number of neurons differs from that in the fit.
+            If the number of neurons differs from that in the fit, or an angle is missing.
         """
         spikes = same_neurons(recording, self.weights_).binned(self.bin_width)
         link_terms = np.stack([self.intercepts_, np.log(self.gains_)], axis=1)
-        return predict(self.link, trace(spikes, self.tau), self.coefficients_, link_terms)
+        features = self.sources_.of(trace(spikes, self.tau), spikes.angle)
+        return predict(self.link, features, self.coefficients_, link_terms)
 
 
 def _point_out_runaway_gains(gains: Float[np.ndarray, " neurons"], units: tuple[str, ...]) -> None:

@@ -19,8 +19,8 @@ import numpy as np
 from jaxtyping import Float, Float32, Int
 
 from circuitlib.methods.single_index.link import Link, fit_link, straight
-from circuitlib.methods.single_index.sources import Sources
 from circuitlib.methods.single_index.walk import walk
+from circuitlib.methods.sources import Sources
 from circuitlib.recordings.events import Events
 
 #: Time constants at the beginning of a run that are not predicted, because what came before them is

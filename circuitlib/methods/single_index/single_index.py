@@ -20,9 +20,8 @@ from circuitlib.methods.single_index.low_rank import fit_low_rank
 from circuitlib.methods.single_index.quadratic import Quadratic
 from circuitlib.methods.single_index.ring import fit_ring
 from circuitlib.methods.single_index.scoring import maximize, penalized_curvature, settle
-from circuitlib.methods.single_index.sources import AngleUse, Sources
 from circuitlib.methods.single_index.tied import Tied
-from circuitlib.recordings.angle import Angle
+from circuitlib.methods.sources import AngleUse, Sources, check_use
 from circuitlib.recordings.events import Events, check_width
 from circuitlib.recordings.spike_trains import Recording
 from circuitlib.recordings.spikes import Spikes
@@ -78,7 +77,7 @@ class SingleIndex:
         with free weights, and the sizes of all but rings are chosen.
     angle
         How the model uses the angle of the recording, see
-        :class:`circuitlib.methods.single_index.sources.Sources`: ``"shift"``, as an input that
+        :class:`circuitlib.methods.sources.Sources`: ``"shift"``, as an input that
         shifts the weights along a ring; ``"tuning"``, as an input of each neuron; or None, not at
         all. What the angle adds is free, whatever the structure.
 
@@ -142,7 +141,7 @@ class SingleIndex:
         if isinstance(recording, Spikes):
             self.bin_width = max(self.bin_width, recording.dt)
         check_width(self.bin_width, self.tau)
-        self.sources_ = self._sources_for(recording)
+        self.sources_ = Sources.for_recording(recording, self.angle)
         self.advantage_ = None
         if self.structure == "free" or not self._fit_structure(recording, progress):
             whole = self._likelihood(recording)
@@ -159,7 +158,6 @@ class SingleIndex:
         at which spikes were seen, as after such a silence, counts as the largest of these.
         """
         spikes = same_neurons(recording, self.weights_).binned(self.bin_width)
-        self._check_angle(spikes)
         traces = trace(spikes, self.tau)
         rates = np.empty(traces.shape)
         for first in range(0, len(traces), _CHUNK):
@@ -176,7 +174,6 @@ class SingleIndex:
         A constant that depends on the bins only is left out, so that losses of one recording in the
         same bins compare.
         """
-        self._check_angle(recording)
         likelihood = self._likelihood(same_neurons(recording, self.weights_))
         return float(likelihood.losses(self.model_).sum() / likelihood.n_spikes.sum())
 
@@ -190,8 +187,7 @@ class SingleIndex:
             value = getattr(self, name)
             if not (np.isfinite(value) and value > 0):
                 raise ValueError(f"`{name}` in seconds must be positive, got {value}")
-        if self.angle is not None and self.angle not in get_args(AngleUse):
-            raise ValueError(f"`angle` must be one of {get_args(AngleUse)}, got {self.angle!r}")
+        check_use(self.angle)
         if self.n_draws < 1:
             raise ValueError(f"`n_draws` must be at least 1, got {self.n_draws}")
         if not 0 < self.validation < 1:
@@ -206,25 +202,6 @@ class SingleIndex:
                 f"the curvature for {n_neurons} neurons needs {needed / 1e9:.3g} GB, but the "
                 f"machine has {memory / 1e9:.3g} GB; choose fewer neurons with `select` (--units)"
             )
-
-    def _check_angle(self, recording: Recording) -> None:
-        """Raise `ValueError` if the model uses an angle that the recording does not have."""
-        if self.angle is not None and recording.angle is None:
-            raise ValueError(
-                "the recording has no angle; give it one, or leave out the setting `angle`"
-            )
-
-    def _sources_for(self, recording: Recording) -> Sources:
-        """Return the sources of the drives; an angle counts relative to its root mean square."""
-        self._check_angle(recording)
-        if self.angle is None or recording.angle is None:
-            return Sources(recording.n_neurons)
-        known = recording.angle
-        values = known.values if isinstance(known, Angle) else known
-        size = float(np.sqrt((values**2).mean()))
-        if size == 0:
-            raise ValueError("the angle is zero throughout; leave out the setting `angle`")
-        return Sources(recording.n_neurons, self.angle, size)
 
     def _fit_structure(self, recording: Recording, progress: bool) -> bool:
         """Fit a structure to free weights, then again about what it found.

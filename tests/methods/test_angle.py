@@ -3,10 +3,12 @@
 import numpy as np
 import pytest
 
+from circuitlib.methods.glm.history import HistoryGLM
 from circuitlib.methods.single_index.likelihood import EventLikelihood
 from circuitlib.methods.single_index.scoring import penalized_curvature
 from circuitlib.methods.single_index.single_index import SingleIndex
-from circuitlib.methods.single_index.sources import Sources
+from circuitlib.methods.sources import Sources
+from circuitlib.metrics import bits_per_spike
 from circuitlib.recordings.events import Events
 from circuitlib.recordings.spikes import Spikes
 
@@ -59,6 +61,24 @@ def test_unseen_spikes_are_predicted_better_with_the_angle(shifted, structure):
     counts = test.counts[80:]
     expected = (rates - counts * np.log(rates)).sum() / counts.sum()
     assert told.loss(test) == pytest.approx(expected, rel=2e-3)
+
+
+def test_the_history_glm_takes_the_same_input(shifted):
+    spikes, symmetric, turning = shifted
+    train, test = spikes.split(0.8)
+    told, not_told = (
+        HistoryGLM(self_history=True, angle=angle).fit(train) for angle in ("shift", None)
+    )
+    bits = [bits_per_spike(test.counts, glm.rates(test)) for glm in (told, not_told)]
+    assert bits[0] > bits[1] + 1e-3
+    errors = SingleIndex(angle="shift").fit(train).errors_
+    assert np.mean(((told.weights_ - symmetric)[APART] / errors[APART]) ** 2) < 2.5
+    found = told.coefficients_[:, N:] / told.sources_.unit
+    assert np.corrcoef(found[APART], turning[APART])[0, 1] > 0.9
+    with pytest.raises(ValueError, match="the recording has no angle"):
+        told.rates(Spikes(test.counts, 1e-3))
+    with pytest.raises(ValueError, match="`symmetric` weights with an `angle`"):
+        HistoryGLM(symmetric=True, angle="shift").fit(train)
 
 
 def test_shared_tuning_is_no_coupling_to_a_model_that_knows_the_angle(tuned):

@@ -1,16 +1,20 @@
 """What a neuron's drive is a weighted sum of: traces, and what an external angle adds to them."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 from jaxtyping import Float, Float32
+
+from circuitlib.recordings.angle import Angle
+from circuitlib.recordings.spike_trains import Recording
 
 #: How a model uses an angle.
 AngleUse = Literal["shift", "tuning"]
 
 #: Harmonics of the angle to which a neuron may be tuned.
 _HARMONICS = 3
+_MISSING = "the recording has no angle; give it one, or leave out the setting `angle`"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +38,25 @@ class Sources:
     use: AngleUse | None = None
     unit: float = 1.0
 
+    @classmethod
+    def for_recording(cls, recording: Recording, use: AngleUse | None) -> "Sources":
+        """Choose the sources; a shift counts relative to the root mean square of the angle.
+
+        Raises
+        ------
+        ValueError
+            If the recording has no angle, or one that is zero throughout.
+        """
+        if use is None:
+            return cls(recording.n_neurons)
+        if recording.angle is None:
+            raise ValueError(_MISSING)
+        values = recording.angle.values if isinstance(recording.angle, Angle) else recording.angle
+        size = float(np.sqrt((values**2).mean()))
+        if size == 0:
+            raise ValueError("the angle is zero throughout; leave out the setting `angle`")
+        return cls(recording.n_neurons, use, size)
+
     @property
     def number(self) -> int:
         """Number of sources."""
@@ -45,12 +68,26 @@ class Sources:
         traces: Float32[np.ndarray, "at neurons"],
         angle: Float[np.ndarray, " at"] | None,
     ) -> Float32[np.ndarray, "at sources"]:
-        """Put together the sources at some bins from the traces and the angle there."""
-        if self.use is None or angle is None:
+        """Put together the sources at some bins from the traces and the angle there.
+
+        Raises
+        ------
+        ValueError
+            If an angle is used, but there is none.
+        """
+        if self.use is None:
             return traces
+        if angle is None:
+            raise ValueError(_MISSING)
         if self.use == "shift":
             scaled = (angle / self.unit).astype(np.float32)
             return np.concatenate((traces, traces * scaled[:, None]), axis=1)
         turns = angle[:, None] * np.arange(1, _HARMONICS + 1)
         waves = np.concatenate((np.cos(turns), np.sin(turns)), axis=1).astype(np.float32)
         return np.concatenate((traces, waves), axis=1)
+
+
+def check_use(use: object) -> None:
+    """Raise `ValueError` if a setting `angle` names no use of an angle."""
+    if use is not None and use not in get_args(AngleUse):
+        raise ValueError(f"`angle` must be one of {get_args(AngleUse)} or None, got {use!r}")
