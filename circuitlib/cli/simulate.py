@@ -1,9 +1,8 @@
 """``simulate``: simulate spikes of a network."""
 
-import math
 from argparse import ArgumentParser
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 from circuitlib._npz import check_output
 
@@ -96,7 +95,7 @@ def run(
     given = {name: value for name, value in given.items() if value is not None}
     angle = None
     if input is not None:
-        angle = _angle(input, 2 * math.pi / neurons * input_size, input_time, duration, seed)
+        angle = _angle(input, input_size, input_time, neurons, duration, seed)
     simulation = simulate(
         KINDS[network](n_neurons=neurons, **given),
         duration=duration,
@@ -113,17 +112,17 @@ def run(
     )
 
 
-def _angle(kind: str, size: float, time: float, duration: float, seed: int) -> "Angle":
+def _angle(
+    kind: Any, size: float, time: float, neurons: int, duration: float, seed: int
+) -> "Angle":
     """Make the input, or read it from a file."""
     from circuitlib.files.csv import read_angle
-    from circuitlib.simulation.inputs import ornstein_uhlenbeck, sinusoid
+    from circuitlib.simulation.inputs import Input, Shape
 
-    if kind == "sinusoid":
-        return sinusoid(size, time, duration)
-    if kind == "ornstein-uhlenbeck":
-        return ornstein_uhlenbeck(size, time, duration, seed)
+    if kind in get_args(Shape):
+        return Input(kind, size, time).angle(neurons, duration, seed)
     if Path(kind).suffix != ".csv":
         raise ValueError(
-            f"--input must be sinusoid, ornstein-uhlenbeck or a table (.csv), got {kind!r}"
+            f"--input must be {', '.join(get_args(Shape))} or a table (.csv), got {kind!r}"
         )
     return read_angle(Path(kind))

@@ -1,94 +1,17 @@
 """The experiments: each is declared once, with its runs and what its table shows."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from typing import Any
 
 from circuitlib.experiments.candidates import CANDIDATES
+from circuitlib.experiments.experiment import DURATION, Case, Experiment
 from circuitlib.simulation.dynamics import Spiking
+from circuitlib.simulation.inputs import Input
 from circuitlib.simulation.networks import SWEEP, Network, RandomNetwork, RingNetwork
+from circuitlib.simulation.single_bump import SingleBumpNetwork
 from circuitlib.simulation.sparse_network import ExcitatoryInhibitoryNetwork, SparseNetwork
 
-#: Seconds of every recording but those of the experiment "data".
-DURATION = 480.0
-
 _SPIKING: tuple[Spiking, ...] = ("threshold", "lnp")
-
-
-@dataclass(frozen=True, slots=True)
-class Case:
-    """What is simulated, and how the methods differ from their presets.
-
-    Parameters
-    ----------
-    network, spiking, duration
-        What is simulated, and for how many seconds.
-    methods
-        The methods that it is for; all if empty.
-    first_seed, method_seed
-        The first data seed, and the seed of the methods.
-    variant
-        Name of what is special about it.
-    changes
-        Hyper-parameters that differ from the preset's.
-    """
-
-    network: Network
-    spiking: Spiking
-    duration: float
-    methods: tuple[str, ...] = ()
-    first_seed: int = 0
-    method_seed: int = 0
-    variant: str = ""
-    changes: Mapping[str, Any] = field(default_factory=dict)
-
-    @property
-    def is_common(self) -> bool:
-        """Whether the experiment "table1" holds it; it is then stored there only."""
-        usual = self.network == RingNetwork() and self.duration == DURATION
-        return usual and not self.variant
-
-
-@dataclass(frozen=True, slots=True)
-class Experiment:
-    """One experiment.
-
-    Parameters
-    ----------
-    name
-        Its name on the command line, and the folder of its runs.
-    n_seeds
-        Number of data seeds if no other is asked for.
-    cases
-        Makes its cases from the seconds of every recording, or from None for the usual ones.
-    condition
-        Names, from the settings of a run, what varies apart from method and data seed.
-    methods
-        Names of its methods; all if empty.
-    shares
-        Spiking models whose runs of "table1" are read as part of it.
-    keeps_weights
-        Whether weights are stored; elsewhere the profile is enough, and smaller.
-    columns
-        Quantities that its table shows, with their titles.
-    """
-
-    name: str
-    n_seeds: int
-    cases: Callable[[float | None], list[Case]]
-    condition: Callable[[Mapping[str, Any]], str]
-    methods: tuple[str, ...] = ()
-    shares: tuple[Spiking, ...] = ()
-    keeps_weights: bool = False
-    columns: Mapping[str, str] = field(
-        default_factory=lambda: {
-            "delta": "Delta",
-            "bias": "bias",
-            "variance": "scatter",
-            "side_trough": "side trough",
-            "bits_per_spike": "bits/spike",
-        }
-    )
 
 
 def _by_spiking(settings: Mapping[str, Any]) -> str:
@@ -204,6 +127,42 @@ def _more_recordings(duration: float | None) -> list[Case]:
     ]
 
 
+#: Methods that can be told of an input, and those that cannot.
+_TOLD = ("gnn", "gnn-ring", "single-index-symmetric", "glm-rectified-lowrank", "glm-rectified")
+_NEVER_TOLD = ("glm", "tca", "seqnmf")
+
+
+def _driven(network: Network, inputs: Mapping[str, Input], seconds: float) -> list[Case]:
+    """Each recording once for all methods, and once more for those that are told of the input."""
+    return [
+        Case(
+            network,
+            spiking,
+            seconds,
+            methods=methods,
+            variant=f"{name}{said}",
+            changes=changes,
+            input=drive,
+        )
+        for spiking in _SPIKING
+        for name, drive in inputs.items()
+        for said, methods, changes in (
+            ("", (*_TOLD, *_NEVER_TOLD), {}),
+            ("-told", _TOLD, {"angle": "shift"}),
+        )
+    ]
+
+
+def _table2(duration: float | None) -> list[Case]:
+    # As the paper's formula reads, and without the steady velocity that its rounding adds.
+    inputs = {"nearest": Input(), "floor": Input(rounding="floor")}
+    return _driven(RingNetwork(), inputs, _usual(duration))
+
+
+def _table3(duration: float | None) -> list[Case]:
+    return _driven(SingleBumpNetwork(), {"nearest": Input()}, _usual(duration))
+
+
 _ROWS = (
     Experiment("table1", 3, _strongest_rings, _by_spiking, keeps_weights=True),
     Experiment("fig2", 3, _strongest_rings, _by_spiking, shares=_SPIKING),
@@ -248,6 +207,8 @@ _ROWS = (
         shares=_SPIKING,
         keeps_weights=True,
     ),
+    Experiment("table2", 3, _table2, _by_variant, (*_TOLD, *_NEVER_TOLD), keeps_weights=True),
+    Experiment("table3", 3, _table3, _by_variant, (*_TOLD, *_NEVER_TOLD), keeps_weights=True),
     Experiment("prediction", 3, _strongest_rings, _by_spiking, shares=_SPIKING),
 )
 

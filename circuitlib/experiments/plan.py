@@ -2,14 +2,16 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, get_args
 
-from circuitlib.experiments.catalogue import DURATION, EXPERIMENTS, Case, experiment_of
+from circuitlib.experiments.catalogue import EXPERIMENTS, experiment_of
+from circuitlib.experiments.experiment import DURATION, Case
 from circuitlib.methods.catalogue import METHODS, Preset, make, method_of
 from circuitlib.methods.estimator import TRAIN_FRACTION, settings_of
 from circuitlib.simulation.described import network_settings
 from circuitlib.simulation.dynamics import Spiking
+from circuitlib.simulation.inputs import Input
 from circuitlib.simulation.networks import Network
 
 
@@ -26,9 +28,11 @@ class Run:
     method, preset, method_seed
         What infers the weights; `preset` is empty for a method without presets.
     variant
-        What is special about it, see :class:`circuitlib.experiments.catalogue.Case`.
+        What is special about it, see :class:`circuitlib.experiments.experiment.Case`.
     changes
         Hyper-parameters that differ from the preset's.
+    input
+        What drives the network; see :class:`circuitlib.experiments.experiment.Case`.
     """
 
     experiment: str
@@ -41,6 +45,7 @@ class Run:
     method_seed: int = 0
     variant: str = ""
     changes: Mapping[str, Any] = field(default_factory=dict)
+    input: Input | None = None
 
     def estimator(self) -> Any:  # not of the protocol before `fit`
         """Make the method with its hyper-parameters."""
@@ -50,7 +55,8 @@ class Run:
     @property
     def settings(self) -> dict[str, object]:
         """All that decides the result, but for the method's hyper-parameters."""
-        return {
+        driven = {} if self.input is None else {"input": asdict(self.input)}
+        return driven | {
             "network": {"kind": "ring"} | network_settings(self.network),
             "variant": self.variant,
             "spiking": self.spiking,
@@ -140,6 +146,7 @@ def plan(
             method_seed=case.method_seed,
             variant=case.variant,
             changes=case.changes,
+            input=case.input,
         )
         for case in cases
         for seed in numbers

@@ -12,7 +12,8 @@ from tqdm.auto import tqdm
 
 from circuitlib._npz import ArchiveError
 from circuitlib._provenance import commit, hardware, software_versions
-from circuitlib.experiments.catalogue import DURATION, experiment_of
+from circuitlib.experiments.catalogue import experiment_of
+from circuitlib.experiments.experiment import DURATION
 from circuitlib.experiments.plan import Run, plan
 from circuitlib.experiments.store import file_hash, load_runs, read_run, summarize, write_run
 from circuitlib.experiments.table import table
@@ -81,16 +82,21 @@ class Recordings:
     def get(self, run: Run, bin_width: float) -> Recording:
         """Simulate what a run needs: spike times, or counts where those would be too many."""
         long = run.duration > DURATION
-        key = (run.network, run.spiking, run.data_seed, run.duration, bin_width if long else 0)
+        what = (run.network, run.input, run.spiking, run.data_seed, run.duration)
+        key = (*what, bin_width if long else 0)
         if self.recording is None or key != self.key:
             self.recording, self.oracle = None, {}  # room for the next one
             network, spiking, seed = run.network, run.spiking, run.data_seed
+            settings: dict[str, Any] = {"seed": seed, "progress": True}
+            if run.input is not None:
+                angle = run.input.angle(network.n_neurons, run.duration, seed)
+                settings |= {"angle": angle, "steering": run.input.steering}
             if long:
                 self.recording = simulate_counts(
-                    network, run.duration, bin_width, spiking, seed=seed, progress=True
+                    network, run.duration, bin_width, spiking, **settings
                 )
             else:
-                self.recording = simulate(network, run.duration, spiking, seed=seed, progress=True)
+                self.recording = simulate(network, run.duration, spiking, **settings)
             self.key = key
         return self.recording
 

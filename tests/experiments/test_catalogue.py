@@ -32,6 +32,19 @@ def test_transfer_uses_the_settings_of_table1_on_other_networks():
     assert {RandomNetwork(), RingNetwork(strength=0.0175)} <= networks
 
 
+@pytest.mark.parametrize("experiment", ["table2", "table3"])
+def test_methods_that_can_be_told_of_an_input_are_compared_with_and_without_it(experiment):
+    runs = plan(experiment, seeds=1)
+    assert all(run.input is not None for run in runs)
+    told = {run.method for run in runs if "angle" in settings_of(run.estimator())}
+    not_told = {run.method for run in runs if "angle" not in settings_of(run.estimator())}
+    assert {"gnn", "gnn-ring", "glm-rectified"} <= told < not_told
+    for run in runs:
+        can_be_told = "angle" in type(run.estimator()).__dataclass_fields__
+        assert can_be_told == (run.method in told)
+        assert run.variant.endswith("-told") == ("angle" in settings_of(run.estimator()))
+
+
 @pytest.mark.parametrize("method", ["gnn", "gnn-paper", "netformer", "mpf"])
 def test_settings_are_compared_on_a_ring_that_no_table_reports(method):
     runs = [run for run in plan("settings") if run.method == method]

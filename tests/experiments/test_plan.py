@@ -2,7 +2,8 @@
 
 import pytest
 
-from circuitlib.experiments.catalogue import DURATION, EXPERIMENTS
+from circuitlib.experiments.catalogue import EXPERIMENTS
+from circuitlib.experiments.experiment import DURATION
 from circuitlib.experiments.plan import plan
 from circuitlib.simulation.networks import RingNetwork
 

@@ -89,7 +89,7 @@ def test_an_interrupted_run_goes_on(tmp_path, tiny_gnn, monkeypatch):
 def test_without_a_ring_a_run_has_an_error_but_no_profile(tmp_path):
     glm(tmp_path, "transfer", duration=6.0, methods=("correlation",))
     runs = {run.condition: run for run in load_runs("transfer", tmp_path)}
-    assert len(runs) == 12
+    assert len(runs) == 19
     random = runs["threshold-random"]
     assert random.network == RandomNetwork()
     assert random.profile is None

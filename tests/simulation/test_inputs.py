@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from circuitlib.simulation.inputs import ornstein_uhlenbeck, sinusoid
+from circuitlib.simulation.inputs import Input, ornstein_uhlenbeck, sinusoid
 
 
 def test_a_sinusoid_has_its_amplitude_and_period():
@@ -32,3 +32,12 @@ def test_an_ornstein_uhlenbeck_process_has_its_spread_and_memory():
 def test_bad_settings_are_named(make, message):
     with pytest.raises(ValueError, match=message):
         make()
+
+
+def test_an_input_has_its_size_in_neurons():
+    for n_neurons in (50, 100):
+        shifts = Input().steering.shifts(Input().angle(n_neurons, 4.0).values, n_neurons)
+        assert (shifts.min(), shifts.max()) == (-1, 1)
+    random = [Input("ornstein-uhlenbeck", time=0.5).angle(100, 9.0, seed) for seed in (0, 0, 1)]
+    np.testing.assert_array_equal(random[0].values, random[1].values)
+    assert not np.array_equal(random[0].values, random[2].values)
