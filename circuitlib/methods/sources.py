@@ -1,6 +1,6 @@
 """What a neuron's drive is a weighted sum of: traces, and what an external angle adds to them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
 import numpy as np
@@ -56,6 +56,10 @@ class Sources:
         if size == 0:
             raise ValueError("the angle is zero throughout; leave out the setting `angle`")
         return cls(recording.n_neurons, use, size)
+
+    def with_hidden(self, number: int) -> "Sources":
+        """Return the sources with the traces of hidden neurons after those of the others."""
+        return replace(self, n_neurons=self.n_neurons + number)
 
     @property
     def number(self) -> int:

@@ -67,15 +67,15 @@ def structured_errors(
     array
         Shape ``(post, pre)``, in the unit of the weights; NaN on the diagonal.
     """
-    rng, n = np.random.default_rng(seed), len(quadratic.origin)
-    roots = np.zeros((n, n, n), dtype=np.float32)
+    rng, (n, m) = np.random.default_rng(seed), quadratic.origin.shape
+    roots = np.zeros((n, m, m), dtype=np.float32)
     for post, curvature in enumerate(quadratic.curvature):
-        others = np.delete(np.arange(n), post)
+        others = np.delete(np.arange(m), post)
         block = np.ix_(others, others)
         roots[post][block] = np.linalg.cholesky(curvature[block].astype(np.float64))
-    square = np.zeros((n, n))
+    square = np.zeros((n, m))
     for draw in tqdm(range(n_draws), desc="errors", disable=not progress, leave=False):
-        noise = (roots @ rng.standard_normal((n, n, 1), dtype=np.float32))[..., 0]
+        noise = (roots @ rng.standard_normal((n, m, 1), dtype=np.float32))[..., 0]
         other = replace(quadratic, gradient=quadratic.gradient + noise)
         square += response(other, draw) ** 2
     errors = np.sqrt(square / n_draws)
@@ -98,12 +98,17 @@ class Advantage(NamedTuple):
     error: float
 
 
-def advantage_over_free(weights: Float[np.ndarray, "post pre"], validation: Quadratic) -> Advantage:
-    """Compare weights with the free ones about which the likelihood of unseen spikes was expanded.
+def advantage_over_free(gains: Float[np.ndarray, " neurons"], n_spikes: int) -> Advantage:
+    """Return the advantage of a structure over free weights, from its part at each neuron.
 
     The error comes from the scatter over postsynaptic neurons.
+
+    Parameters
+    ----------
+    gains
+        How much smaller the loss of unseen spikes is with the structure, in nats.
+    n_spikes
+        Number of these spikes.
     """
-    gains = -validation.losses(weights)
-    n_spikes = validation.n_spikes
     error = np.sqrt(len(gains)) * gains.std(ddof=1) / n_spikes
     return Advantage(float(gains.sum() / n_spikes), float(error))

@@ -11,14 +11,17 @@ all: many fewer than the bins of a fine grid, and enough because traces are smoo
 
 import copy
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
 from jaxtyping import Float, Float32, Int
 
-from circuitlib.methods.single_index.link import Link, fit_link, straight
+from circuitlib._npz import machine_memory
+from circuitlib.methods.single_index.hidden import HiddenTraces
+from circuitlib.methods.single_index.link import fit_link, straight
+from circuitlib.methods.single_index.model import Model, Step
 from circuitlib.methods.single_index.walk import walk
 from circuitlib.methods.sources import Sources
 from circuitlib.recordings.events import Events
@@ -30,62 +33,10 @@ _WINDOW, _SPACING = 8, 0.4
 _LONGEST = 30
 #: Numbers in the traces that are held at once.
 _CHUNK = 2**22
+#: Curvatures that are held at once, with room for the rest.
+_COPIES = 3
 #: Log rate that counts as the largest, for which exp() has room.
 _LARGEST = 50.0
-
-
-@dataclass(frozen=True, eq=False)
-class Model:
-    """The parameters of a single-index model.
-
-    Parameters
-    ----------
-    weights
-        w, shape ``(post, sources)``. Those between neurons ``[post, pre]`` come first, with the
-        weight of a neuron on itself on the diagonal; then those of what an angle adds.
-    offsets
-        b of each neuron, shape ``(neurons,)``.
-    link
-        F.
-    """
-
-    weights: Float[np.ndarray, "post sources"]
-    offsets: Float[np.ndarray, " neurons"]
-    link: Link
-
-    def moved(self, by: "Step", length: float = 1.0) -> "Model":
-        """Return the model after a part of a step."""
-        return Model(
-            self.weights + length * by.own[:, :-1],
-            self.offsets + length * by.own[:, -1],
-            replace(self.link, coefficients=self.link.coefficients + length * by.link),
-        )
-
-    @property
-    def between(self) -> Float[np.ndarray, "post pre"]:
-        """The weights between neurons, with those of neurons on themselves."""
-        return self.weights[:, : len(self.weights)]
-
-    def scaled(self, factor: float) -> "Model":
-        """Return the same model with drives that are `factor` times as large."""
-        return Model(self.weights * factor, self.offsets * factor, self.link.stretched(factor))
-
-    def drive(self, traces: np.ndarray, post: int | None = None) -> np.ndarray:
-        """Return the drive of one or of all neurons."""
-        weights = self.weights if post is None else self.weights[post]
-        offsets = self.offsets if post is None else self.offsets[post]
-        return np.asarray(traces @ weights.T.astype(np.float32) + offsets)
-
-
-class Step(NamedTuple):
-    """A value for each parameter: a gradient, or a change.
-
-    `own` has the shape ``(post, sources + 1)``, with a neuron's offset last; `link`
-    ``(splines,)``.
-    """
-
-    own: Float[np.ndarray, "post own"]
-    link: Float[np.ndarray, " splines"]
 
 
 class Curvature(NamedTuple):
@@ -116,6 +67,16 @@ class Curvature(NamedTuple):
     n_spikes: int
 
 
+def check_memory(n_neurons: int, sources: Sources) -> None:
+    """Raise `ValueError` if the curvature, which grows with the cube of N, does not fit."""
+    needed, memory = 4.0 * _COPIES * n_neurons * sources.number**2, machine_memory()
+    if needed > memory:
+        raise ValueError(
+            f"the curvature for {n_neurons} neurons needs {needed / 1e9:.3g} GB, but the machine "
+            f"has {memory / 1e9:.3g} GB; choose fewer neurons with `select` (--units)"
+        )
+
+
 class EventLikelihood:
     """A recording whose likelihood can be computed for any single-index model.
 
@@ -127,11 +88,20 @@ class EventLikelihood:
         Part of a trace that is left after a bin.
     sources
         What drives are made of; the traces if not given.
+    hidden
+        Traces of hidden neurons, which come after those of the recorded ones.
     """
 
-    def __init__(self, events: Events, decay: float, sources: Sources | None = None) -> None:
+    def __init__(
+        self,
+        events: Events,
+        decay: float,
+        sources: Sources | None = None,
+        hidden: HiddenTraces | None = None,
+    ) -> None:
         self.n_neurons = events.n_neurons
-        self._events, self.sources = events, sources or Sources(events.n_neurons)
+        self._events, self._hidden = events, hidden
+        self.sources = sources or Sources(events.n_neurons)
         order = np.argsort(events.bins, kind="stable")
         self._bins = events.bins[order].astype(np.int64)
         self._neurons = events.neurons[order].astype(np.int64)
@@ -190,7 +160,7 @@ class EventLikelihood:
             unit += splines.sum(axis=0), model.link.basis_slope(drives).sum(axis=0)
             for post, rows in enumerate(rows_of):
                 # Its own trace, and all that comes after the traces; or everything.
-                free = np.r_[post, n:n_own] if given else np.arange(n_own)
+                free = np.r_[post, self.sources.n_neurons : n_own] if given else np.arange(n_own)
                 slope = slopes[rows]
                 by_own = np.column_stack((traces[rows], np.ones_like(slope)))[:, free]
                 gradient[post, free] -= slope @ by_own
@@ -282,8 +252,10 @@ class EventLikelihood:
     ) -> Float32[np.ndarray, "at sources"]:
         out = np.empty((len(at), self.n_neurons), dtype=np.float32)
         walk(self._bins, self._neurons, self._starts, self._powers, at, rows, *state, out)
-        angle = self._events.angle_at(at[np.argsort(rows)]) if self.sources.use else None
-        return self.sources.of(out, angle)
+        here = at[np.argsort(rows)]
+        if self._hidden is not None:
+            out = np.concatenate((out, self._hidden.at(here)), axis=1)
+        return self.sources.of(out, self._events.angle_at(here) if self.sources.use else None)
 
 
 def _drives(model: Model, traces: np.ndarray, rows_of: list[slice]) -> np.ndarray:

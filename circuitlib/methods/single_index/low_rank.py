@@ -36,6 +36,11 @@ class LowRank:
         return np.asarray(self.post @ self.pre.T * ~np.eye(len(self.post), dtype=bool))
 
     @property
+    def all_weights(self) -> Float[np.ndarray, "post pre"]:
+        """The same: there are no hidden neurons."""
+        return self.weights
+
+    @property
     def scatter(self) -> Float[np.ndarray, "post pre"]:
         """What chance in the fit adds to the standard errors: nothing."""
         return np.zeros((len(self.post),) * 2)

@@ -49,6 +49,11 @@ class PairStructure:
         return np.asarray(self.each.mean(axis=0))
 
     @property
+    def all_weights(self) -> Float[np.ndarray, "post pre"]:
+        """The same: there are no hidden neurons."""
+        return self.weights
+
+    @property
     def each(self) -> Float[np.ndarray, "starts post pre"]:
         """The weights of each start."""
         with torch.no_grad():

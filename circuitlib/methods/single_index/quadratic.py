@@ -10,7 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float, Float32
 
-from circuitlib.methods.single_index.likelihood import Curvature, Model
+from circuitlib.methods.single_index.likelihood import Curvature
+from circuitlib.methods.single_index.model import Model
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,7 +28,8 @@ class Quadratic:
     Parameters
     ----------
     origin
-        The weights :math:`w_0`, shape ``(post, pre)``.
+        The weights :math:`w_0`, shape ``(post, pre)``. Hidden neurons are presynaptic only, and
+        come last.
     gradient
         g, same shape.
     curvature
@@ -48,7 +50,7 @@ class Quadratic:
     n_spikes: int
 
     @classmethod
-    def of(cls, curvature: Curvature, model: Model) -> "Quadratic":
+    def of(cls, curvature: Curvature, model: Model, n_nodes: int | None = None) -> "Quadratic":
         """Put all but the weights between neurons at its best.
 
         Parameters
@@ -59,28 +61,32 @@ class Quadratic:
             result lies in its memory.
         model
             Where it was computed.
+        n_nodes
+            How many sources are neurons, with the hidden ones; the recorded ones if not given.
         """
-        n = len(model.weights)
+        n, m = len(model.weights), n_nodes or len(model.weights)
         link, by_link = curvature.link.copy(), curvature.gradient.link.copy()
-        gradient, cross = np.empty((n, n)), np.empty((n, n, len(link)))
-        between = curvature.own[:, :n, :n]
+        gradient, cross = np.empty((n, m)), np.empty((n, m, len(link)))
+        between = curvature.own[:, :m, :m]
         for i in range(n):
             own = curvature.own[i].astype(np.float64)
-            mine = np.r_[i, n : len(own)]
+            mine = np.r_[i, m : len(own)]
             inner = np.linalg.inv(own[np.ix_(mine, mine)])
-            mixing = own[:n, mine] @ inner
+            mixing = own[:m, mine] @ inner
             slope, shared = curvature.gradient.own[i], curvature.cross[i]
-            gradient[i] = slope[:n] - mixing @ slope[mine]
-            between[i] -= mixing @ own[mine, :n]
-            cross[i] = shared[:n] - mixing @ shared[mine]
+            gradient[i] = slope[:m] - mixing @ slope[mine]
+            between[i] -= mixing @ own[mine, :m]
+            cross[i] = shared[:m] - mixing @ shared[mine]
             link -= shared[mine].T @ inner @ shared[mine]
             by_link -= shared[mine].T @ inner @ slope[mine]
         inverse = np.linalg.inv(link)
         gradient -= cross @ (inverse @ by_link)
-        apart = ~np.eye(n, dtype=bool)
+        apart = ~np.eye(n, m, dtype=bool)
         gradient *= apart
         cross *= apart[..., None]
-        return cls(model.between * apart, gradient, between, cross, inverse, curvature.n_spikes)
+        return cls(
+            model.weights[:, :m] * apart, gradient, between, cross, inverse, curvature.n_spikes
+        )
 
     def loss(self, weights: Float[np.ndarray, "post pre"]) -> float:
         """Return the loss of other weights; that of the origin is zero."""
@@ -88,7 +94,8 @@ class Quadratic:
 
     def losses(self, weights: Float[np.ndarray, "post pre"]) -> Float[np.ndarray, " neurons"]:
         """Return the part that each postsynaptic neuron has in the loss."""
-        step = (weights - self.origin) * ~np.eye(len(weights), dtype=bool)
+        step = weights - self.origin
+        np.fill_diagonal(step, 0)
         return np.asarray((step * (self.gradient + self.bend(step) / 2)).sum(axis=1))
 
     def loss_and_slope(

@@ -10,7 +10,7 @@ The sines belong to directed weights. Nothing says in which order the neurons li
 
 import itertools
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from jaxtyping import Float
@@ -37,33 +37,56 @@ class Ring:
     cosines, sines
         Fourier coefficients of the profile, from the zeroth harmonic on, shape ``(harmonics,)``.
         The sines are zero for symmetric weights.
+    n_hidden
+        How many of the neurons, the last ones, are hidden. They send, but nobody sees what they
+        receive.
     """
 
     angles: Float[np.ndarray, " neurons"]
     cosines: Float[np.ndarray, " harmonics"]
     sines: Float[np.ndarray, " harmonics"]
+    n_hidden: int = 0
 
     @property
-    def weights(self) -> Float[np.ndarray, "post pre"]:
-        """The weights ``[post, pre]``, with a zero diagonal."""
+    def all_weights(self) -> Float[np.ndarray, "nodes nodes"]:
+        """The weights between all neurons ``[post, pre]``, with a zero diagonal."""
         weights = _combined(_waves(self.angles, len(self.cosines)), self.cosines, self.sines)
         return np.asarray(weights * ~np.eye(len(self.angles), dtype=bool))
 
     @property
+    def weights(self) -> Float[np.ndarray, "post pre"]:
+        """The weights of recorded neurons ``[post, pre]``, with a zero diagonal."""
+        return self.all_weights[: len(self.angles) - self.n_hidden]
+
+    @property
     def scatter(self) -> Float[np.ndarray, "post pre"]:
         """What chance in the fit adds to the standard errors: nothing."""
-        return np.zeros((len(self.angles),) * 2)
+        return np.zeros((len(self.angles) - self.n_hidden, len(self.angles)))
 
     def scaled(self, factor: float) -> "Ring":
         """Return the ring with weights that are `factor` times as large."""
-        return Ring(self.angles, factor * self.cosines, factor * self.sines)
+        return replace(self, cosines=factor * self.cosines, sines=factor * self.sines)
+
+    def with_hidden(self, number: int) -> "Ring":
+        """Return the ring with hidden neurons that divide the widest gaps between the others."""
+        recorded = self.angles[: len(self.angles) - self.n_hidden]
+        starts = np.sort(recorded % (2 * np.pi))
+        gaps = np.diff(starts, append=starts[0] + 2 * np.pi)
+        within = np.zeros(len(gaps), dtype=int)
+        for _ in range(number):
+            within[np.argmax(gaps / (within + 1))] += 1
+        places = [
+            start + gap * np.arange(1, n + 1) / (n + 1)
+            for start, gap, n in zip(starts, gaps, within, strict=True)
+        ]
+        return replace(self, angles=np.concatenate((recorded, *places)), n_hidden=number)
 
     def with_harmonics(self, number: int) -> "Ring":
         """Return the ring with more harmonics, which are zero, or with fewer."""
         kept = min(number, len(self.cosines))
         rest = np.zeros(number - kept)
         cosines, sines = self.cosines[:kept], self.sines[:kept]
-        return Ring(self.angles, np.append(cosines, rest), np.append(sines, rest))
+        return replace(self, cosines=np.append(cosines, rest), sines=np.append(sines, rest))
 
     def refit(self, train: Quadratic, directed: bool) -> "Ring":
         """Fit the ring to an expansion, from where it stands."""
@@ -128,15 +151,18 @@ def _first_guesses(weights: Float[np.ndarray, "post pre"], harmonics: int) -> It
 def _minimum(quadratic: Quadratic, start: Ring, directed: bool, n_steps: int) -> Ring:
     """Return the ring of least loss near another."""
     n, k = len(start.angles), np.arange(len(start.cosines))
+    n_seen = n - start.n_hidden
 
     def ring_of(flat: np.ndarray) -> Ring:
         sines = flat[n + len(k) :] if directed else np.zeros(len(k))
-        return Ring(flat[:n], flat[n : n + len(k)], sines)
+        return Ring(flat[:n], flat[n : n + len(k)], sines, start.n_hidden)
 
     def loss(flat: np.ndarray) -> tuple[float, np.ndarray]:
         ring = ring_of(flat)
         cos, sin = waves = _waves(ring.angles, len(k))
-        value, slope = quadratic.loss_and_slope(_combined(waves, ring.cosines, ring.sines))
+        weights = _combined(waves, ring.cosines, ring.sines)
+        value, seen = quadratic.loss_and_slope(weights[:n_seen])
+        slope = np.concatenate((seen, np.zeros((ring.n_hidden, n))))
         # What each wave receives from, and sends to, the others.
         from_cos, from_sin, to_cos, to_sin = slope @ cos, slope @ sin, slope.T @ cos, slope.T @ sin
         by_cos = (from_cos + to_cos) * ring.cosines + (to_sin - from_sin) * ring.sines

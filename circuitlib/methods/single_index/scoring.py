@@ -9,8 +9,9 @@ from scipy.linalg import cho_factor, cho_solve
 from scipy.sparse.linalg import LinearOperator, cg
 from tqdm.auto import tqdm
 
-from circuitlib.methods.single_index.likelihood import Curvature, EventLikelihood, Model, Step
+from circuitlib.methods.single_index.likelihood import Curvature, EventLikelihood
 from circuitlib.methods.single_index.link import roughness
+from circuitlib.methods.single_index.model import Model, Step
 
 #: What a fit learns of the weights between neurons: all, their symmetric part, or nothing.
 Kind = Literal["free", "symmetric", "given"]
@@ -90,12 +91,13 @@ def settle(
     likelihood
         The recording.
     weights
-        The weights ``[post, pre]``; their diagonal is not read.
+        The weights ``[post, pre]``, those from hidden neurons last; their diagonal is not read.
     like
         A model from whose offsets and weights of neurons on themselves to start.
     """
-    apart, joined = ~np.eye(len(weights), dtype=bool), like.weights.copy()
-    joined[:, : len(weights)][apart] = weights[apart]
+    n, m = weights.shape
+    apart, joined = ~np.eye(n, m, dtype=bool), like.weights.copy()
+    joined[:, :m][apart] = weights[apart]
     model = likelihood.with_best_link(joined, like.offsets)
     with tqdm(disable=True) as bar:
         model, _ = _score(likelihood, model, "given", _SETTLING_STEPS, bar)
@@ -139,14 +141,18 @@ def _score(
     likelihood: EventLikelihood, model: Model, kind: Kind, n_steps: int, bar: tqdm
 ) -> tuple[Model, float]:
     """Take steps until the gradient says that the optimum is near; return how near it is."""
-    n = likelihood.n_neurons
-    n_other = n * (likelihood.sources.number - n + 2)  # own traces, offsets, what an angle adds
+    n, n_nodes = likelihood.n_neurons, likelihood.sources.n_neurons
+    # Own traces, offsets, and what an angle adds.
+    n_other = n * (likelihood.sources.number - n_nodes + 2)
     between = {"free": n * (n - 1), "symmetric": n * (n - 1) / 2, "given": 0}
     n_free = n_other + between[kind]
     loss, left = _penalized(likelihood, model), np.inf
     for _ in range(n_steps):
         curvature = penalized_curvature(likelihood, model, kind == "given")
-        step = _symmetric_step(curvature) if kind == "symmetric" else _step(curvature, kind)
+        if kind == "symmetric":
+            step = _symmetric_step(curvature)
+        else:
+            step = _step(curvature, n_nodes if kind == "given" else None)
         gradient = curvature.gradient
         fall = -float((gradient.own * step.own).sum() + gradient.link @ step.link)
         left = np.sqrt(max(fall, 0.0) / n_free)
@@ -167,13 +173,16 @@ def _score(
     return model, left
 
 
-def _step(curvature: Curvature, kind: Kind) -> Step:
-    """Minimize the quadratic model of the loss: the link first, then what each neuron owns."""
+def _step(curvature: Curvature, n_given: int | None) -> Step:
+    """Minimize the quadratic model of the loss: the link first, then what each neuron owns.
+
+    Weights from the first `n_given` sources are given, but for those of neurons on themselves.
+    """
     inner, by_link, solved = curvature.link.copy(), curvature.gradient.link.copy(), []
     for i, (own, cross, slope) in enumerate(
         zip(curvature.own, curvature.cross, curvature.gradient.own, strict=True)
     ):
-        free = np.r_[i, len(curvature.own) : len(own)] if kind == "given" else slice(None)
+        free = slice(None) if n_given is None else np.r_[i, n_given : len(own)]
         factor = cho_factor(own[free][:, free].astype(np.float64))
         both = np.zeros((len(own), cross.shape[1] + 1))
         both[free] = cho_solve(factor, np.column_stack((cross, slope))[free])

@@ -2,12 +2,12 @@
 
 import warnings
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Literal, get_args
 
 import numpy as np
 from jaxtyping import Float
 
-from circuitlib._npz import machine_memory
 from circuitlib.methods.estimator import VALIDATION, check_neurons, same_neurons
 from circuitlib.methods.single_index.errors import (
     Advantage,
@@ -15,11 +15,24 @@ from circuitlib.methods.single_index.errors import (
     free_errors,
     structured_errors,
 )
-from circuitlib.methods.single_index.likelihood import EventLikelihood, Model
+from circuitlib.methods.single_index.hidden import HiddenNodes
+from circuitlib.methods.single_index.likelihood import EventLikelihood, check_memory
 from circuitlib.methods.single_index.low_rank import fit_low_rank
+from circuitlib.methods.single_index.model import Model
+from circuitlib.methods.single_index.prediction import predict
 from circuitlib.methods.single_index.quadratic import Quadratic
-from circuitlib.methods.single_index.ring import fit_ring
-from circuitlib.methods.single_index.scoring import maximize, penalized_curvature, settle
+from circuitlib.methods.single_index.ring import Ring, fit_ring
+from circuitlib.methods.single_index.rounds import (
+    Fit,
+    Hidden,
+    Parts,
+    choose_hidden,
+    fit_again,
+    fit_hidden,
+    numbers_of,
+    scale,
+)
+from circuitlib.methods.single_index.scoring import maximize, penalized_curvature
 from circuitlib.methods.single_index.tied import Tied
 from circuitlib.methods.sources import AngleUse, Sources, check_use
 from circuitlib.recordings.events import Events, check_width
@@ -28,11 +41,6 @@ from circuitlib.recordings.spikes import Spikes
 from circuitlib.recordings.traces import trace
 
 Structure = Literal["free", "low-rank", "ring", "pairs"]
-
-#: Arrays with the cube of the number of neurons that are held at once, with room for the rest.
-_COPIES = 3
-#: Bins that are predicted at once, to bound the memory.
-_CHUNK = 16_384
 
 
 @dataclass
@@ -80,6 +88,11 @@ class SingleIndex:
         :class:`circuitlib.methods.sources.Sources`: ``"shift"``, as an input that
         shifts the weights along a ring; ``"tuning"``, as an input of each neuron; or None, not at
         all. What the angle adds is free, whatever the structure.
+    hidden
+        Neurons that nobody recorded, as further nodes of the structure ``"ring"``: how many, or
+        ``"auto"`` for the number that unseen spikes prefer. Their places divide the widest gaps of
+        the learned ring, and their traces are predicted from the recorded spikes; see
+        :class:`circuitlib.methods.single_index.hidden.HiddenNodes`.
 
     References
     ----------
@@ -95,11 +108,14 @@ class SingleIndex:
     n_draws: int = 16
     validation: float = VALIDATION
     angle: AngleUse | None = None
+    hidden: Hidden = None
     weights_: Float[np.ndarray, "post pre"] = field(init=False, repr=False)
     errors_: Float[np.ndarray, "post pre"] = field(init=False, repr=False)
     structure_: Tied | None = field(init=False, repr=False)
     advantage_: Advantage | None = field(init=False, repr=False)
     sources_: Sources = field(init=False, repr=False)
+    hidden_: HiddenNodes | None = field(init=False, repr=False)
+    hidden_losses_: dict[int, float] = field(init=False, repr=False)
     model_: Model = field(init=False, repr=False)
 
     def fit(self, recording: Recording, progress: bool = False) -> "SingleIndex":
@@ -120,8 +136,9 @@ class SingleIndex:
             are their standard errors (NaN on the diagonal). `structure_` is what ties the weights
             together, or None if they are free. `advantage_` is that of the structure over free
             weights on the part kept for validation, or None if there was none to be fitted.
-            `model_` holds weights with those of neurons on themselves and of `sources_`, offsets
-            and link.
+            `model_` holds weights with those of neurons on themselves, of hidden nodes and of
+            `sources_`, offsets and link. `hidden_` are the hidden nodes, if any, and
+            `hidden_losses_` the loss of unseen spikes by their number, in nats per spike.
 
         Raises
         ------
@@ -137,12 +154,13 @@ class SingleIndex:
         """
         self._check()
         check_neurons(recording)
-        self._check_memory(recording.n_neurons)
+        most = max([0, *numbers_of(self.hidden, recording.n_neurons)])
+        check_memory(recording.n_neurons, Sources(recording.n_neurons + most, self.angle))
         if isinstance(recording, Spikes):
             self.bin_width = max(self.bin_width, recording.dt)
         check_width(self.bin_width, self.tau)
         self.sources_ = Sources.for_recording(recording, self.angle)
-        self.advantage_ = None
+        self.advantage_, self.hidden_, self.hidden_losses_ = None, None, {}
         if self.structure == "free" or not self._fit_structure(recording, progress):
             whole = self._likelihood(recording)
             self.model_, self.structure_ = maximize(whole, not self.directed, progress), None
@@ -158,15 +176,12 @@ class SingleIndex:
         at which spikes were seen, as after such a silence, counts as the largest of these.
         """
         spikes = same_neurons(recording, self.weights_).binned(self.bin_width)
-        traces = trace(spikes, self.tau)
-        rates = np.empty(traces.shape)
-        for first in range(0, len(traces), _CHUNK):
-            bins = slice(first, first + _CHUNK)
-            angle = None if spikes.angle is None else spikes.angle[bins]
-            drive = self.model_.drive(self.sources_.of(traces[bins], angle))
-            drive = np.minimum(drive, self.model_.link.high)
-            rates[bins] = np.exp(self.model_.link(drive)[0])
-        return rates
+        traces, sources = trace(spikes, self.tau), self.sources_
+        if self.hidden_ is not None:
+            sources = sources.with_hidden(self.hidden_.number)
+            hidden = self.hidden_.traces(Events.of(spikes, self.bin_width), self._decay)
+            traces = np.concatenate((traces, hidden.at(np.arange(len(traces)))), axis=1)
+        return predict(self.model_, sources, traces, spikes.angle)
 
     def loss(self, recording: Recording) -> float:
         """Return the negative log likelihood of a recording in nats per spike.
@@ -174,7 +189,7 @@ class SingleIndex:
         A constant that depends on the bins only is left out, so that losses of one recording in the
         same bins compare.
         """
-        likelihood = self._likelihood(same_neurons(recording, self.weights_))
+        likelihood = self._likelihood(same_neurons(recording, self.weights_), self.hidden_)
         return float(likelihood.losses(self.model_).sum() / likelihood.n_spikes.sum())
 
     def _check(self) -> None:
@@ -188,58 +203,73 @@ class SingleIndex:
             if not (np.isfinite(value) and value > 0):
                 raise ValueError(f"`{name}` in seconds must be positive, got {value}")
         check_use(self.angle)
+        if self.hidden is not None and self.structure != "ring":
+            raise ValueError(f'`hidden` nodes need the structure "ring", got {self.structure!r}')
         if self.n_draws < 1:
             raise ValueError(f"`n_draws` must be at least 1, got {self.n_draws}")
         if not 0 < self.validation < 1:
             raise ValueError(f"`validation` must lie between 0 and 1, got {self.validation}")
-
-    def _check_memory(self, n_neurons: int) -> None:
-        """Raise `ValueError` if the curvature, which grows with the cube of N, does not fit."""
-        n_sources = Sources(n_neurons, self.angle).number
-        needed, memory = 4.0 * _COPIES * n_neurons * n_sources**2, machine_memory()
-        if needed > memory:
-            raise ValueError(
-                f"the curvature for {n_neurons} neurons needs {needed / 1e9:.3g} GB, but the "
-                f"machine has {memory / 1e9:.3g} GB; choose fewer neurons with `select` (--units)"
-            )
 
     def _fit_structure(self, recording: Recording, progress: bool) -> bool:
         """Fit a structure to free weights, then again about what it found.
 
         Return whether unseen spikes prefer it to the free weights; if not, nothing is kept.
         """
-        free, found = self._first_structure(recording, progress)
-        if found is None:
+        before, after = recording.split(self._cut(recording))
+        parts: Parts = partial(self._likelihood, before), partial(self._likelihood, after)
+        free, found = self._first_structure(parts, progress)
+        fit = self._choose_hidden(parts, free, found) if isinstance(found, Ring) else None
+        if self.advantage_ is not None and self.advantage_.nats_per_spike <= 0:
             warnings.warn(
                 f"unseen spikes prefer free weights to the structure {self.structure!r}; "
                 "the weights are free",
                 stacklevel=3,
             )
             return False
-        whole = self._likelihood(recording)
-        near = settle(whole, found.weights, free)
-        last = Quadratic.of(penalized_curvature(whole, near), near)
-        # The link was fitted anew, and with it the unit of the weights.
-        found = found.scaled(_scale(found.weights, last.origin)).refit(last, self.directed)
-        self.structure_, self.model_ = found, settle(whole, found.weights, near)
+        whole = partial(self._likelihood, recording)
+        if fit is None:
+            self.model_, found, last = fit_again(whole(None), free, found, self.directed)
+        else:
+            fit, last = fit_hidden(whole, fit.model, fit.structure, self.directed)
+            self.model_, found, self.hidden_ = fit
+        self.structure_ = structure = found
         errors = structured_errors(
             last,
-            lambda other, draw: found.response(other, self.directed, draw),
+            lambda other, draw: structure.response(other, self.directed, draw),
             self.n_draws,
             self.seed,
             progress,
         )
-        self.errors_ = np.hypot(errors, found.scatter) * _scale(found.weights, self.model_.between)
+        errors = np.hypot(errors, found.scatter)[:, : recording.n_neurons]
+        weights = found.weights[:, : recording.n_neurons]
+        self.errors_ = errors * scale(weights, self.model_.between)
         return True
 
-    def _first_structure(self, recording: Recording, progress: bool) -> tuple[Model, Tied | None]:
-        """Fit free weights, and a structure to the likelihood about them, if it is better."""
-        parts = [self._likelihood(part) for part in recording.split(self._cut(recording))]
-        free = maximize(parts[0], not self.directed, progress)
-        train, validation = (Quadratic.of(penalized_curvature(part, free), free) for part in parts)
-        found = self._fit_once(train, validation, progress)
-        self.advantage_ = advantage_over_free(found.weights, validation)
-        return free, found if self.advantage_.nats_per_spike > 0 else None
+    def _first_structure(self, parts: Parts, progress: bool) -> tuple[Model, Tied]:
+        """Fit free weights, and a structure to the likelihood about them."""
+        train, validation = (part(None) for part in parts)
+        free = maximize(train, not self.directed, progress)
+        near, unseen = (
+            Quadratic.of(penalized_curvature(each, free), free) for each in (train, validation)
+        )
+        found = self._fit_once(near, unseen, progress)
+        self.advantage_ = advantage_over_free(-unseen.losses(found.weights), unseen.n_spikes)
+        return free, found
+
+    def _choose_hidden(self, parts: Parts, free: Model, ring: Ring) -> Fit | None:
+        """Fit hidden nodes, as many as were asked for or as unseen spikes prefer; None if none."""
+        numbers = numbers_of(self.hidden, len(free.weights))
+        if not numbers:
+            return None
+        tried = choose_hidden(*parts, free, ring, self.directed, numbers)
+        unseen = parts[1](None)
+        n_spikes = int(unseen.n_spikes.sum())
+        self.hidden_losses_ = {n: float(lost.sum() / n_spikes) for n, (lost, _) in tried.items()}
+        best = min(self.hidden_losses_, key=self.hidden_losses_.__getitem__)
+        number = best if self.hidden == "auto" else numbers[0]
+        losses, fit = tried[number]
+        self.advantage_ = advantage_over_free(unseen.losses(free) - losses, n_spikes)
+        return fit if number else None
 
     def _fit_once(self, train: Quadratic, validation: Quadratic, progress: bool) -> Tied:
         """Fit the structure to the likelihood about free weights."""
@@ -256,13 +286,15 @@ class SingleIndex:
         n_bins = round(recording.duration / self.bin_width)
         return round((1 - self.validation) * n_bins) / n_bins
 
-    def _likelihood(self, recording: Recording) -> EventLikelihood:
+    @property
+    def _decay(self) -> float:
+        return float(np.exp(-self.bin_width / self.tau))
+
+    def _likelihood(
+        self, recording: Recording, nodes: HiddenNodes | None = None
+    ) -> EventLikelihood:
         events = Events.of(recording, self.bin_width)
-        return EventLikelihood(events, float(np.exp(-self.bin_width / self.tau)), self.sources_)
-
-
-def _scale(before: Float[np.ndarray, "post pre"], after: Float[np.ndarray, "post pre"]) -> float:
-    """Return by how much weights between neurons were scaled when the link was fitted anew."""
-    apart = ~np.eye(len(before), dtype=bool)
-    power = float((before[apart] ** 2).sum())
-    return float(before[apart] @ after[apart]) / power if power > 0 else 1.0
+        if nodes is None:
+            return EventLikelihood(events, self._decay, self.sources_)
+        sources = self.sources_.with_hidden(nodes.number)
+        return EventLikelihood(events, self._decay, sources, nodes.traces(events, self._decay))

@@ -14,7 +14,12 @@ class Tied(Protocol):
 
     @property
     def weights(self) -> Float[np.ndarray, "post pre"]:
-        """The weights ``[post, pre]``, with a zero diagonal."""
+        """The weights ``[post, pre]``, with a zero diagonal; hidden neurons come last."""
+        ...
+
+    @property
+    def all_weights(self) -> Float[np.ndarray, "nodes nodes"]:
+        """The same with the weights to hidden neurons, where there are any."""
         ...
 
     @property

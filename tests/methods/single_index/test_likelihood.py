@@ -5,7 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from circuitlib.methods.single_index.likelihood import EventLikelihood, Step
+from circuitlib.methods.single_index.likelihood import EventLikelihood
+from circuitlib.methods.single_index.model import Step
 from circuitlib.recordings.events import Events
 from circuitlib.recordings.traces import trace
 

@@ -159,7 +159,7 @@ def test_settings_are_checked(spikes, settings, message):
 
 def test_memory_is_asked_before_it_is_spent(spikes, monkeypatch):
     monkeypatch.setattr(
-        "circuitlib.methods.single_index.single_index.machine_memory", lambda: 4.0 * 3 * 6**3 - 1
+        "circuitlib.methods.single_index.likelihood.machine_memory", lambda: 4.0 * 3 * 6**3 - 1
     )
     with pytest.raises(ValueError, match=r"curvature for 6 neurons needs .* choose fewer neurons"):
         SingleIndex().fit(spikes)

@@ -1,0 +1,154 @@
+"""Hidden nodes are fitted in rounds: predict their traces, fit all with them, and repeat."""
+
+from collections.abc import Callable, Iterable
+from typing import Literal, NamedTuple
+
+import numpy as np
+from jaxtyping import Float
+
+from circuitlib.methods.single_index.hidden import HiddenNodes
+from circuitlib.methods.single_index.likelihood import EventLikelihood
+from circuitlib.methods.single_index.model import Model
+from circuitlib.methods.single_index.quadratic import Quadratic
+from circuitlib.methods.single_index.ring import Ring
+from circuitlib.methods.single_index.scoring import penalized_curvature, settle
+from circuitlib.methods.single_index.tied import Tied
+
+#: Gives the likelihood of a recording with some hidden nodes, or with none.
+LikelihoodWith = Callable[[HiddenNodes | None], EventLikelihood]
+#: The part that is fitted, and the part whose spikes are unseen.
+Parts = tuple[LikelihoodWith, LikelihoodWith]
+Losses = Float[np.ndarray, " neurons"]
+#: Rounds of one fit.
+_ROUNDS = 3
+#: Numbers of hidden nodes that are tried.
+_NUMBERS = (5, 10, 20, 30, 40)
+#: Hidden nodes to fit: so many, as many as unseen spikes prefer, or none.
+Hidden = int | Literal["auto"] | None
+
+
+class Fit(NamedTuple):
+    """What a recording says with some hidden nodes.
+
+    Parameters
+    ----------
+    model
+        Weights, offsets and link, with weights from the hidden nodes after those of the others.
+    structure
+        The ring of all nodes.
+    nodes
+        The hidden nodes, whose traces the model uses; None if there are none.
+    """
+
+    model: Model
+    structure: Tied
+    nodes: HiddenNodes | None
+
+
+def numbers_of(hidden: Hidden, n_neurons: int) -> list[int]:
+    """Return the numbers of hidden nodes to try beside so many recorded neurons.
+
+    Raises
+    ------
+    ValueError
+        If it is neither a number nor ``"auto"``.
+    """
+    if hidden is None:
+        return []
+    if hidden == "auto":
+        return [number for number in _NUMBERS if number <= n_neurons]
+    if isinstance(hidden, str) or hidden < 0:
+        raise ValueError(f'`hidden` must be a number or "auto", got {hidden!r}')
+    return [hidden] if hidden else []
+
+
+def fit_hidden(
+    likelihood: LikelihoodWith, model: Model, structure: Tied, directed: bool
+) -> tuple[Fit, Quadratic]:
+    """Fit a ring with hidden nodes, from where it stands.
+
+    Returns the fit, and the expansion of the likelihood to which the ring was fitted.
+
+    Parameters
+    ----------
+    likelihood
+        The recording.
+    model
+        A model of the recorded neurons, with weights from the hidden ones.
+    structure
+        The ring with its hidden nodes.
+    directed
+        Whether the profile may be asymmetric.
+    """
+    for _ in range(_ROUNDS - 1):
+        (model, structure, _), _ = _round(likelihood, model, structure, directed)
+    return _round(likelihood, model, structure, directed)
+
+
+def _round(
+    likelihood: LikelihoodWith, model: Model, structure: Tied, directed: bool
+) -> tuple[Fit, Quadratic]:
+    n = len(model.weights)
+    structure = structure.scaled(scale(structure.weights[:, :n], model.between))
+    nodes = HiddenNodes.of(structure.all_weights, model)
+    model, structure, last = fit_again(likelihood(nodes), model, structure, directed)
+    return Fit(model, structure, nodes), last
+
+
+def fit_again(
+    seen: EventLikelihood, model: Model, structure: Tied, directed: bool
+) -> tuple[Model, Tied, Quadratic]:
+    """Fit a structure to the likelihood near it; return model, structure and this expansion."""
+    near = settle(seen, structure.weights, model)
+    last = Quadratic.of(penalized_curvature(seen, near), near, seen.sources.n_neurons)
+    # The link was fitted anew, and with it the unit of the weights.
+    structure = structure.scaled(scale(structure.weights, last.origin)).refit(last, directed)
+    return settle(seen, structure.weights, near), structure, last
+
+
+def choose_hidden(
+    train: LikelihoodWith,
+    validation: LikelihoodWith,
+    model: Model,
+    structure: Ring,
+    directed: bool,
+    numbers: Iterable[int],
+) -> dict[int, tuple[Losses, Fit]]:
+    """Fit rings with several numbers of hidden nodes, and see how well they predict unseen spikes.
+
+    All are tried: a few nodes in the place of many may predict worse than none.
+
+    Parameters
+    ----------
+    train, validation
+        Both parts of a recording.
+    model, structure, directed
+        As for :func:`fit_hidden`, without hidden nodes.
+    numbers
+        Numbers of hidden nodes to try beside none.
+
+    Returns
+    -------
+    dict
+        Loss of each neuron's unseen spikes in nats, shape ``(neurons,)``, and the fit, by the
+        number of hidden nodes.
+    """
+    plain = Fit(settle(train(None), structure.weights, model), structure, None)
+    tried = {0: (_losses(validation, plain), plain)}
+    for number in numbers:
+        nodes = plain.model.with_nodes(len(model.weights) + number)
+        fit, _ = fit_hidden(train, nodes, structure.with_hidden(number), directed)
+        tried[number] = _losses(validation, fit), fit
+    return tried
+
+
+def scale(before: Float[np.ndarray, "post pre"], after: Float[np.ndarray, "post pre"]) -> float:
+    """Return by how much weights between neurons were scaled when the link was fitted anew."""
+    n, m = before.shape
+    apart = ~np.eye(n, m, dtype=bool)
+    power = float((before[apart] ** 2).sum())
+    return float(before[apart] @ after[apart]) / power if power > 0 else 1.0
+
+
+def _losses(likelihood: LikelihoodWith, fit: Fit) -> Losses:
+    return likelihood(fit.nodes).losses(fit.model)
