@@ -23,6 +23,11 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--bin-width", type=float, help="seconds; the method's own if not given")
     parser.add_argument("--tau", type=float, help="synaptic time constant in seconds")
     parser.add_argument(
+        "--hidden",
+        metavar="auto|N",
+        help="nodes for neurons that nobody recorded: how many, or as many as unseen spikes prefer",
+    )
+    parser.add_argument(
         "--set",
         action="append",
         default=[],
@@ -45,6 +50,7 @@ def run(
     seed: int,
     bin_width: float | None,
     tau: float | None,
+    hidden: str | None,
     set: list[str],  # as the option is called
     drop_silent: bool,
     **reading: Any,
@@ -64,7 +70,8 @@ def run(
 
     check_output(output, {"weights", "bits_per_spike"}, spikes)
     times = {"bin_width": bin_width, "tau": tau}
-    asked = parsed(set) | {name: each for name, each in times.items() if each is not None}
+    own = [] if hidden is None else [f"hidden={hidden}"]
+    asked = parsed(set + own) | {name: each for name, each in times.items() if each is not None}
     estimator = changed(make(method, preset, seed), asked)
     recording = load(spikes, **reading)
     train, test = recording.split(TRAIN_FRACTION)

@@ -50,7 +50,9 @@ def run(*, weights: Path, truth: Path, other_recording: bool, json: bool, seed: 
             "--other-recording if both are of the same network"
         )
     try:
-        everyone = inferred.among(recording.units)
+        # Names of hidden neurons are their numbers, and nothing is inferred of them.
+        names = list(map(str, range(network.n_neurons)))
+        everyone = inferred.among(recording.units if recording.is_whole else tuple(names))
     except ValueError as error:
         raise ArchiveError(f"{weights}: {error} in {truth}") from None
     score = score_weights(network.weights, everyone, network.bump_spacing)
@@ -58,10 +60,11 @@ def run(*, weights: Path, truth: Path, other_recording: bool, json: bool, seed: 
     del report["scale"]
     report |= {"bits_per_spike": None, "oracle_bits_per_spike": None}
     if math.isfinite(inferred.bits_per_spike):
+        report["bits_per_spike"] = inferred.bits_per_spike
+    if math.isfinite(inferred.bits_per_spike) and recording.is_whole:
         from circuitlib.simulation.oracle import oracle_bits_per_spike
 
         start = inferred.train_fraction * recording.duration
-        report["bits_per_spike"] = inferred.bits_per_spike
         report["oracle_bits_per_spike"] = oracle_bits_per_spike(
             recording, inferred.bin_width, start
         )

@@ -4,6 +4,8 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
+import numpy as np
+
 from circuitlib._npz import check_output
 
 if TYPE_CHECKING:
@@ -60,6 +62,12 @@ def add_arguments(parser: ArgumentParser) -> None:
     )
     parser.add_argument("--input-gain", type=float, default=1.0, help="gain of the angle (1)")
     parser.add_argument("--input-rounding", choices=("nearest", "floor"), default="nearest")
+    parser.add_argument(
+        "--observe",
+        type=int,
+        metavar="N",
+        help="keep the spikes of N neurons only, drawn by the seed; all true weights are kept",
+    )
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("-o", "--output", type=Path, required=True, help="spikes file, .npz")
 
@@ -76,6 +84,7 @@ def run(
     input_time: float,
     input_gain: float,
     input_rounding: Any,
+    observe: int | None,
     duration: float,
     seed: int,
     **settings: Any,
@@ -89,6 +98,8 @@ def run(
     from circuitlib.simulation.steering import Steering
 
     check_output(output, {"spike_times", "settings"})
+    if observe is not None and not 2 <= observe <= neurons:
+        raise ValueError(f"--observe must be between 2 and the {neurons} neurons, got {observe}")
     if width is not None and network != "ring":
         raise ValueError(f"--width is that of a ring, not of a network of kind {network!r}")
     given: dict[str, Any] = {"strength": strength, "width": width}
@@ -105,9 +116,14 @@ def run(
         steering=Steering(input_gain, input_rounding),
         **settings,
     )
+    if observe is not None:
+        drawn = np.random.default_rng(seed).permutation(neurons)[:observe]
+        simulation = simulation.observe(drawn)
     simulation.save(output)
+    hidden = neurons - simulation.n_neurons
     return (
-        f"{output}: {simulation.n_neurons} neurons, {simulation.duration:g} s, "
+        f"{output}: {simulation.n_neurons} neurons"
+        f"{f' ({hidden} more are hidden)' if hidden else ''}, {simulation.duration:g} s, "
         f"{simulation.n_spikes} spikes, {simulation.rates.mean():.1f} Hz on average"
     )
 

@@ -104,7 +104,8 @@ def _simulation(path: Path, arrays: dict[str, np.ndarray], trains: SpikeTrains) 
         raise ArchiveError(f"{path}: the settings are damaged ({error})") from None
     stored = arrays.get("weights")
     # Only now are weights built, no more than the file holds itself.
-    if stored is None or stored.shape != (trains.n_neurons, trains.n_neurons):
+    size = simulation.network.n_neurons
+    if stored is None or stored.shape != (size, size):
         raise ArchiveError(f"{path}: `weights` is missing or does not fit the network")
     if stored.dtype.kind != "f" or not np.allclose(
         stored, simulation.network.weights, rtol=1e-9, atol=1e-12

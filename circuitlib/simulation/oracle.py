@@ -45,8 +45,13 @@ def true_rates(
     Raises
     ------
     ValueError
-        If `dt` is not a whole multiple of the simulation's step, or the bins are too many.
+        If `dt` is not a whole multiple of the simulation's step, the bins are too many, or some
+        neurons were not observed, on whose spikes the rates depend.
     """
+    if not simulation.is_whole:
+        raise ValueError(
+            "the true rates depend on neurons that were not observed; give the whole recording"
+        )
     network = simulation.network
     per_bin = round(dt / network.dt)
     if per_bin < 1 or abs(per_bin - dt / network.dt) > 1e-6 * per_bin:

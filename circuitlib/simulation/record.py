@@ -2,12 +2,14 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
+from jaxtyping import Int
 
-from circuitlib.recordings.arguments import one_number
+from circuitlib.recordings.arguments import one_number, whole_numbers
+from circuitlib.recordings.selection import chosen
 from circuitlib.recordings.spike_trains import SpikeTrains
 from circuitlib.simulation.described import check_names, network_from, network_settings, whole
 from circuitlib.simulation.dynamics import Dynamics, Noise, Spiking
@@ -36,6 +38,8 @@ class Simulation(SpikeTrains):
         Simulated seconds before the recording starts.
     steering
         How the network read the `angle`; None without one.
+    observed
+        Which neurons of the network the spikes are of, rising; all if not given.
     recorded
         Further arguments of :class:`SpikeTrains`.
     """
@@ -45,6 +49,7 @@ class Simulation(SpikeTrains):
     seed: int
     burn_in: float
     steering: Steering | None
+    observed: Int[np.ndarray, " observed"]
 
     def __init__(
         self,
@@ -56,6 +61,7 @@ class Simulation(SpikeTrains):
         seed: int,
         burn_in: float,
         steering: Steering | None = None,
+        observed: object = None,
         **recorded: Any,
     ) -> None:
         SpikeTrains.__init__(self, times, offsets, duration, **recorded)
@@ -64,6 +70,15 @@ class Simulation(SpikeTrains):
         object.__setattr__(self, "seed", seed)
         object.__setattr__(self, "burn_in", burn_in)
         object.__setattr__(self, "steering", steering)
+        n, size = self.n_neurons, network.n_neurons
+        if observed is None and n != size:
+            raise ValueError(f"{n} spike trains but a network of {size} neurons")
+        among = np.arange(n) if observed is None else whole_numbers("observed", observed)
+        if len(among) != n or (np.diff(among) <= 0).any() or among[0] < 0 or among[-1] >= size:
+            raise ValueError(
+                f"`observed` must name {n} neurons, rising from 0 to {size - 1} at most"
+            )
+        object.__setattr__(self, "observed", among)
 
     @classmethod
     def described(cls, trains: SpikeTrains, settings: Mapping[str, Any]) -> "Simulation":
@@ -78,12 +93,8 @@ class Simulation(SpikeTrains):
             more or fewer neurons than there are spike trains.
         """
         expected = _SETTINGS | ({"steering"} if trains.angle is not None else set())
-        check_names("settings", settings, expected)
+        check_names("settings", settings, expected | ({"observed"} & settings.keys()))
         network = network_from(settings["network"])
-        if network.n_neurons != trains.n_neurons:
-            raise ValueError(
-                f"{trains.n_neurons} spike trains but a network of {network.n_neurons} neurons"
-            )
         threshold = one_number("threshold", settings["threshold"])
         burn_in = one_number("burn_in", settings["burn_in"])
         if burn_in < 0:
@@ -97,6 +108,7 @@ class Simulation(SpikeTrains):
             whole("seed", settings["seed"]),
             burn_in,
             None if trains.angle is None else steering_from(settings["steering"]),
+            settings.get("observed"),
             angle=trains.angle,
             run_starts=trains.run_starts,
             precision=trains.precision,
@@ -118,6 +130,31 @@ class Simulation(SpikeTrains):
         """The threshold in use."""
         return self.dynamics.threshold
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether every neuron of the network is observed."""
+        return len(self.observed) == self.network.n_neurons
+
+    def observe(self, neurons: object) -> "Simulation":
+        """Keep the spikes of some neurons, in their order, and the network with all its weights.
+
+        Unlike :meth:`select` it stays a simulation, so that what is inferred can be scored.
+
+        Parameters
+        ----------
+        neurons
+            Numbers of neurons in this recording, or a mask.
+        """
+        kept = np.sort(chosen(neurons, self.n_neurons))
+        part = self.select(kept)
+        return replace(
+            self,
+            times=part.times,
+            offsets=part.offsets,
+            observed=self.observed[kept],
+            units=tuple(map(str, self.observed[kept])),
+        )
+
     def arrays(self) -> dict[str, np.ndarray]:
         """Return what a file of this simulation holds, by name."""
         settings = {
@@ -128,6 +165,8 @@ class Simulation(SpikeTrains):
             "burn_in": self.burn_in,
             "network": network_settings(self.network),
         }
+        if not self.is_whole:
+            settings["observed"] = self.observed.tolist()
         if self.steering is not None:
             settings["steering"] = asdict(self.steering)
         return SpikeTrains.arrays(self) | {

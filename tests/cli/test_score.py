@@ -8,7 +8,7 @@ import pytest
 from circuitlib._provenance import content_hash
 from circuitlib.cli.main import main
 from circuitlib.files.load import load
-from circuitlib.methods.weights_file import InferredWeights
+from circuitlib.methods.weights_file import InferredWeights, load_weights
 from circuitlib.metrics import inference_error
 from circuitlib.recordings.spikes import Spikes
 
@@ -71,3 +71,19 @@ def test_weights_of_other_units_are_not_scored(
     capsys.readouterr()
     assert main(["score", "w.npz", "--truth", "s.npz"]) == 2
     refused_in_one_line(message)
+
+
+@pytest.mark.filterwarnings("ignore:.*hardly determined:UserWarning")  # a short recording
+def test_observed_pairs_are_scored_beside_hidden_neurons(folder, capsys):
+    command = ["simulate", "--neurons", "40", "--duration", "20", "--observe", "30"]
+    assert main([*command, "-o", "part.npz"]) == 0
+    assert "30 neurons (10 more are hidden)" in capsys.readouterr().out
+    assert main(["infer", "part.npz", "--method", "glm-same-bin", "-o", "weights.npz"]) == 0
+    capsys.readouterr()
+    assert main(["score", "weights.npz", "--truth", "part.npz", "--json"]) == 0
+    report = json.loads(capsys.readouterr().out)
+    assert report["oracle_bits_per_spike"] is None
+    part, weights = load("part.npz"), load_weights("weights.npz")
+    truth = part.network.weights[np.ix_(part.observed, part.observed)]
+    assert report["delta"] == pytest.approx(inference_error(truth, weights.weights))
+    assert main(["simulate", "--neurons", "40", "--observe", "50", "-o", "other.npz"]) == 2
