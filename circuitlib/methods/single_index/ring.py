@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from jaxtyping import Float
 from scipy.optimize import minimize
+from sklearn.manifold import spectral_embedding
 
 from circuitlib.methods.single_index.quadratic import Quadratic
 
@@ -22,6 +23,8 @@ from circuitlib.methods.single_index.quadratic import Quadratic
 #: the first angles.
 _HARMONICS = (4, 6, 8, 12, 16, 24)
 _VECTORS = 5
+#: Neighbours of a neuron in the graph that puts them in order, and how alike others count at least.
+_NEIGHBOURS, _LOOSE = 4, 1e-6
 #: Steps of one minimization, and of those that only compare the first angles.
 _STEPS, _FIRST_STEPS = 500, 60
 
@@ -111,8 +114,8 @@ def fit_ring(train: Quadratic, weights: Float[np.ndarray, "post pre"], directed:
     train
         Expansion of the likelihood.
     weights
-        First guess, whose leading eigenvectors give the first angles: two of them that are a sine
-        and a cosine once around the ring.
+        First guess, which tells the first angles: by leading eigenvectors, and by the order in
+        which neighbours have similar weights.
     directed
         Whether the profile may be asymmetric.
 
@@ -136,16 +139,63 @@ def fit_ring(train: Quadratic, weights: Float[np.ndarray, "post pre"], directed:
 
 
 def _first_guesses(weights: Float[np.ndarray, "post pre"], harmonics: int) -> Iterator[Ring]:
-    """Take the angles from each two leading eigenvectors of the symmetric part."""
+    """Guess angles from the weights, and fit a profile to each guess."""
+    guesses = itertools.chain(_by_eigenvectors(weights), [around_the_ring(weights)])
+    for angles in guesses:
+        yield with_profile(angles, weights, harmonics)
+
+
+def with_profile(
+    angles: Float[np.ndarray, " neurons"], weights: Float[np.ndarray, "post pre"], harmonics: int
+) -> Ring:
+    """Return the ring with some angles whose weights are nearest to others."""
+    apart = ~np.eye(len(weights), dtype=bool)
+    turns = np.arange(harmonics)[:, None, None] * (angles[:, None] - angles[None, :])
+    design = np.concatenate((np.cos(turns), np.sin(turns[1:])))[:, apart].T
+    found, *_ = np.linalg.lstsq(design, weights[apart], rcond=None)
+    return Ring(angles, found[:harmonics], np.append(0.0, found[harmonics:]))
+
+
+def _by_eigenvectors(weights: Float[np.ndarray, "post pre"]) -> Iterator[np.ndarray]:
+    """Take the angles from each two leading eigenvectors of the symmetric part.
+
+    On a ring without gaps some two are a sine and a cosine once around.
+    """
     values, vectors = np.linalg.eigh((weights + weights.T) / 2)
     leading = np.argsort(-np.abs(values))[:_VECTORS]
-    apart = ~np.eye(len(weights), dtype=bool)
     for first, second in itertools.combinations(leading, 2):
-        angles = np.arctan2(vectors[:, second], vectors[:, first])
-        turns = np.arange(harmonics)[:, None, None] * (angles[:, None] - angles[None, :])
-        design = np.concatenate((np.cos(turns), np.sin(turns[1:])))[:, apart].T
-        found, *_ = np.linalg.lstsq(design, weights[apart], rcond=None)
-        yield Ring(angles, found[:harmonics], np.append(0.0, found[harmonics:]))
+        yield np.arctan2(vectors[:, second], vectors[:, first])
+
+
+def around_the_ring(
+    weights: Float[np.ndarray, "post pre"], gap: float = 0.0
+) -> Float[np.ndarray, " neurons"]:
+    """Put neurons with similar weights beside each other.
+
+    Parameters
+    ----------
+    weights
+        Weights ``[post, pre]``.
+    gap
+        Part of the ring that is left empty between the first and the last neuron.
+
+    Returns
+    -------
+    array
+        Evenly spaced angles in radians, shape ``(neurons,)``: in the order of a spectral embedding
+        of the graph of neighbours.
+    """
+    n = len(weights)
+    symmetric = (weights + weights.T) / 2
+    np.fill_diagonal(symmetric, 0)
+    alike = np.clip(np.nan_to_num(np.corrcoef(symmetric)), 0, None)
+    np.fill_diagonal(alike, 0)
+    least = np.sort(alike, axis=1)[:, -min(_NEIGHBOURS, n - 1), None]
+    graph = np.where(alike >= least, alike, 0)
+    graph = np.maximum(graph, graph.T) + _LOOSE  # no neuron is without a neighbour
+    first, second = spectral_embedding(graph, n_components=2, random_state=0).T
+    order = first if gap else np.arctan2(second - second.mean(), first - first.mean())
+    return np.asarray(2 * np.pi * (1 - gap) * np.argsort(np.argsort(order)) / n)
 
 
 def _minimum(quadratic: Quadratic, start: Ring, directed: bool, n_steps: int) -> Ring:

@@ -10,7 +10,7 @@ from circuitlib.methods.single_index.hidden import HiddenNodes
 from circuitlib.methods.single_index.likelihood import EventLikelihood
 from circuitlib.methods.single_index.model import Model
 from circuitlib.methods.single_index.quadratic import Quadratic
-from circuitlib.methods.single_index.ring import Ring
+from circuitlib.methods.single_index.ring import Ring, around_the_ring, with_profile
 from circuitlib.methods.single_index.scoring import penalized_curvature, settle
 from circuitlib.methods.single_index.tied import Tied
 
@@ -19,7 +19,7 @@ LikelihoodWith = Callable[[HiddenNodes | None], EventLikelihood]
 #: The part that is fitted, and the part whose spikes are unseen.
 Parts = tuple[LikelihoodWith, LikelihoodWith]
 Losses = Float[np.ndarray, " neurons"]
-#: Rounds of one fit.
+#: Rounds from one start.
 _ROUNDS = 3
 #: Numbers of hidden nodes that are tried.
 _NUMBERS = (5, 10, 20, 30, 40)
@@ -62,12 +62,12 @@ def numbers_of(hidden: Hidden, n_neurons: int) -> list[int]:
     return [hidden] if hidden else []
 
 
-def fit_hidden(
+def fit_round(
     likelihood: LikelihoodWith, model: Model, structure: Tied, directed: bool
 ) -> tuple[Fit, Quadratic]:
-    """Fit a ring with hidden nodes, from where it stands.
+    """Predict the traces of hidden nodes, and fit model and structure with them.
 
-    Returns the fit, and the expansion of the likelihood to which the ring was fitted.
+    Returns the fit, and the expansion of the likelihood to which the structure was fitted.
 
     Parameters
     ----------
@@ -76,18 +76,10 @@ def fit_hidden(
     model
         A model of the recorded neurons, with weights from the hidden ones.
     structure
-        The ring with its hidden nodes.
+        The structure with its hidden nodes.
     directed
-        Whether the profile may be asymmetric.
+        Whether the weights in the two directions of a pair may differ.
     """
-    for _ in range(_ROUNDS - 1):
-        (model, structure, _), _ = _round(likelihood, model, structure, directed)
-    return _round(likelihood, model, structure, directed)
-
-
-def _round(
-    likelihood: LikelihoodWith, model: Model, structure: Tied, directed: bool
-) -> tuple[Fit, Quadratic]:
     n = len(model.weights)
     structure = structure.scaled(scale(structure.weights[:, :n], model.between))
     nodes = HiddenNodes.of(structure.all_weights, model)
@@ -110,20 +102,26 @@ def choose_hidden(
     train: LikelihoodWith,
     validation: LikelihoodWith,
     model: Model,
-    structure: Ring,
+    ring: Ring,
     directed: bool,
     numbers: Iterable[int],
 ) -> dict[int, tuple[Losses, Fit]]:
     """Fit rings with several numbers of hidden nodes, and see how well they predict unseen spikes.
 
-    All are tried: a few nodes in the place of many may predict worse than none.
+    All are tried: a few nodes in the place of many may predict worse than none. They begin in the
+    gaps of the ring that was learned without them, or all in one gap between the others. Of the
+    rounds that follow, that one counts which predicts best.
 
     Parameters
     ----------
     train, validation
         Both parts of a recording.
-    model, structure, directed
-        As for :func:`fit_hidden`, without hidden nodes.
+    model
+        A model with free weights.
+    ring
+        The ring without hidden nodes.
+    directed
+        Whether the profile may be asymmetric.
     numbers
         Numbers of hidden nodes to try beside none.
 
@@ -133,13 +131,28 @@ def choose_hidden(
         Loss of each neuron's unseen spikes in nats, shape ``(neurons,)``, and the fit, by the
         number of hidden nodes.
     """
-    plain = Fit(settle(train(None), structure.weights, model), structure, None)
-    tried = {0: (_losses(validation, plain), plain)}
+    settled = settle(train(None), ring.weights, model)
+    tried = {0: _judged(validation, Fit(settled, ring, None))}
+    n = len(model.weights)
     for number in numbers:
-        nodes = plain.model.with_nodes(len(model.weights) + number)
-        fit, _ = fit_hidden(train, nodes, structure.with_hidden(number), directed)
-        tried[number] = _losses(validation, fit), fit
+        ends = around_the_ring(model.between, number / (n + number))
+        rounds = []
+        for start in (ring, with_profile(ends, model.between, len(ring.cosines))):
+            fit = Fit(settled.with_nodes(n + number), start.with_hidden(number), None)
+            for _ in range(_ROUNDS):
+                fit, _ = fit_round(train, fit.model, fit.structure, directed)
+                rounds.append(_judged(validation, fit))
+        tried[number] = min(rounds, key=_loss)
     return tried
+
+
+def _judged(validation: LikelihoodWith, fit: Fit) -> tuple[Losses, Fit]:
+    """Add to a fit its loss of each neuron's unseen spikes."""
+    return validation(fit.nodes).losses(fit.model), fit
+
+
+def _loss(judged: tuple[Losses, Fit]) -> float:
+    return float(judged[0].sum())
 
 
 def scale(before: Float[np.ndarray, "post pre"], after: Float[np.ndarray, "post pre"]) -> float:
@@ -148,7 +161,3 @@ def scale(before: Float[np.ndarray, "post pre"], after: Float[np.ndarray, "post 
     apart = ~np.eye(n, m, dtype=bool)
     power = float((before[apart] ** 2).sum())
     return float(before[apart] @ after[apart]) / power if power > 0 else 1.0
-
-
-def _losses(likelihood: LikelihoodWith, fit: Fit) -> Losses:
-    return likelihood(fit.nodes).losses(fit.model)

@@ -28,7 +28,7 @@ from circuitlib.methods.single_index.rounds import (
     Parts,
     choose_hidden,
     fit_again,
-    fit_hidden,
+    fit_round,
     numbers_of,
     scale,
 )
@@ -90,8 +90,8 @@ class SingleIndex:
         all. What the angle adds is free, whatever the structure.
     hidden
         Neurons that nobody recorded, as further nodes of the structure ``"ring"``: how many, or
-        ``"auto"`` for the number that unseen spikes prefer. Their places divide the widest gaps of
-        the learned ring, and their traces are predicted from the recorded spikes; see
+        ``"auto"`` for the number that unseen spikes prefer. Their places begin in the gaps of the
+        learned ring, and their traces are predicted from the recorded spikes; see
         :class:`circuitlib.methods.single_index.hidden.HiddenNodes`.
 
     References
@@ -230,7 +230,7 @@ class SingleIndex:
         if fit is None:
             self.model_, found, last = fit_again(whole(None), free, found, self.directed)
         else:
-            fit, last = fit_hidden(whole, fit.model, fit.structure, self.directed)
+            fit, last = fit_round(whole, fit.model, fit.structure, self.directed)
             self.model_, found, self.hidden_ = fit
         self.structure_ = structure = found
         errors = structured_errors(
