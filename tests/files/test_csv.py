@@ -48,7 +48,7 @@ def test_units_with_words_come_as_they_first_appear(tmp_path):
         ("unit,time\n", "holds no spikes"),
         ("unit,time\n1,0.5\n2", "line 3 has too few columns"),
         ("unit,time\n1,half", "'half' is no number"),
-        ("unit;time\n1;0,5", "'0,5' is no number; write 1.25"),
+        ("unit;time\n1;0,5", "'0,5' is no number; write one such as 1.25"),
         ("unit,time\n1,nan\n1,0.5", "holds NaN"),
     ],
 )
