@@ -27,10 +27,6 @@ _SETTLING_STEPS = 3
 #: the root mean square; or when a step lowers the loss by less than this part of what that is
 #: worth, because the information, which the spikes estimate, promises more than there is.
 _TOLERANCE, _WORTHLESS = 0.1, 0.1
-#: The fit also ends when they are no farther than this and the next step would lead away: scoring
-#: follows the information, so it then leaves an optimum along a valley that it does not see, in
-#: which link and weights go on to fit the chance of a recording together.
-_CLOSE = 0.3
 #: Inverse variance of a prior on weights and offsets, in units of log rate. It counts as little as
 #: one spike, and gives a minimum to what no spike tells.
 _PRIOR = 1.0
@@ -151,7 +147,6 @@ def _score(
     between = {"free": n * (n - 1), "symmetric": n * (n - 1) / 2, "given": 0}
     n_free = n_other + between[kind]
     loss, left = _penalized(likelihood, model), np.inf
-    last_model, last_left = model, np.inf
     for _ in range(n_steps):
         curvature = penalized_curvature(likelihood, model, kind == "given")
         if kind == "symmetric":
@@ -165,9 +160,6 @@ def _score(
         bar.set_postfix_str(f"{left:.2g} standard errors from the optimum")
         if left <= _TOLERANCE:
             break
-        if last_left < min(_CLOSE, left):
-            return last_model, _TOLERANCE
-        last_model, last_left = model, left
         for halving in range(_HALVINGS):
             proposed = model.moved(step, 0.5**halving)
             proposed_loss = _penalized(likelihood, proposed)
