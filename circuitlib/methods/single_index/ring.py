@@ -186,9 +186,12 @@ def around_the_ring(
         of the graph of neighbours.
     """
     n = len(weights)
+    if n <= _NEIGHBOURS:  # so few have no order that could be told
+        return np.asarray(2 * np.pi * (1 - gap) * np.arange(n) / n)
     symmetric = (weights + weights.T) / 2
     np.fill_diagonal(symmetric, 0)
-    alike = np.clip(np.nan_to_num(np.corrcoef(symmetric)), 0, None)
+    with np.errstate(invalid="ignore", divide="ignore"):  # a neuron without connections
+        alike = np.clip(np.nan_to_num(np.corrcoef(symmetric)), 0, None)
     np.fill_diagonal(alike, 0)
     least = np.sort(alike, axis=1)[:, -min(_NEIGHBOURS, n - 1), None]
     graph = np.where(alike >= least, alike, 0)

@@ -2,10 +2,11 @@
 
 import numpy as np
 import pytest
+from scipy.stats import spearmanr
 
 from circuitlib.methods.single_index.low_rank import fit_low_rank
 from circuitlib.methods.single_index.pairs import fit_pairs, leading_modes
-from circuitlib.methods.single_index.ring import Ring, fit_ring
+from circuitlib.methods.single_index.ring import Ring, around_the_ring, fit_ring
 
 N = 24
 APART = ~np.eye(N, dtype=bool)
@@ -36,6 +37,25 @@ def test_a_ring_is_found_without_an_order(make_quadratic, directed):
     # Angles are those of the truth, up to a turn and a reflection.
     turn, mirrored = (np.exp(1j * (found.angles - sign * ring.angles)) for sign in (1, -1))
     assert max(abs(turn.mean()), abs(mirrored.mean())) > 0.999
+
+
+@pytest.mark.parametrize("n_neurons", [2, 3, 4, 5])
+def test_few_neurons_make_a_ring_too(make_quadratic, n_neurons):
+    weights = np.full((n_neurons, n_neurons), -0.2) * ~np.eye(n_neurons, dtype=bool)
+    quadratic = make_quadratic(weights)
+    np.testing.assert_allclose(fit_ring(quadratic, weights, False).weights, weights, atol=1e-2)
+
+
+def test_neighbours_lie_beside_each_other_and_a_gap_is_left():
+    places = np.random.default_rng(3).permutation(30)
+    distance = np.abs(places[:, None] - places[None, :])
+    weights = -np.exp(-(distance**2) / 18) * (distance > 0)
+    angles = around_the_ring(weights, gap=0.25)
+    # Only at the two ends, which have neighbours on one side only, may some be exchanged.
+    assert abs(spearmanr(angles, places).statistic) > 0.99
+    assert angles.max() - angles.min() == pytest.approx(2 * np.pi * 0.75 * 29 / 30)
+    weights[4] = weights[:, 4] = 0  # a neuron without connections has some place
+    assert len(np.unique(around_the_ring(weights))) == 30
 
 
 @pytest.mark.parametrize("directed", [False, True], ids=["symmetric", "directed"])
