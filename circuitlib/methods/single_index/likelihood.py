@@ -13,7 +13,7 @@ import copy
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import pairwise
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from jaxtyping import Float, Float32, Int
@@ -152,6 +152,10 @@ class EventLikelihood:
         own = np.zeros((n, n_own, n_own), dtype=np.float32)
         cross = np.zeros((n, n_own, n_splines))
         link, unit = np.zeros((n_splines, n_splines)), np.zeros((2, n_splines))
+        places: list[tuple[Any, Any]] = [(slice(None), slice(None))] * n
+        if given:  # its own trace, and all that comes after the traces
+            own_places = [np.r_[post, self.sources.n_neurons : n_own] for post in range(n)]
+            places = [(each, np.ix_(each, each)) for each in own_places]
         for traces, rows_of in self._at_spikes():
             drives = _drives(model, traces, rows_of)
             slopes = model.link(drives)[1].astype(np.float32)
@@ -159,13 +163,12 @@ class EventLikelihood:
             link += splines.T @ splines
             unit += splines.sum(axis=0), model.link.basis_slope(drives).sum(axis=0)
             for post, rows in enumerate(rows_of):
-                # Its own trace, and all that comes after the traces; or everything.
-                free = np.r_[post, self.sources.n_neurons : n_own] if given else np.arange(n_own)
+                free, both = places[post]
                 slope = slopes[rows]
                 by_own = np.column_stack((traces[rows], np.ones_like(slope)))[:, free]
                 gradient[post, free] -= slope @ by_own
                 by_own *= slope[:, None]
-                own[post][np.ix_(free, free)] += by_own.T @ by_own
+                own[post][both] += by_own.T @ by_own
                 cross[post, free] += by_own.T @ splines[rows]
         for traces in self._at_bins():
             expected, slopes = self._expected(model, traces)
