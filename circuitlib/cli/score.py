@@ -51,8 +51,8 @@ def run(*, weights: Path, truth: Path, other_recording: bool, json: bool, seed: 
         )
     try:
         # Names of hidden neurons are their numbers, and nothing is inferred of them.
-        names = list(map(str, range(network.n_neurons)))
-        everyone = inferred.among(recording.units if recording.is_whole else tuple(names))
+        numbers = tuple(map(str, range(network.n_neurons)))
+        everyone = inferred.among(recording.units if recording.is_whole else numbers)
     except ValueError as error:
         raise ArchiveError(f"{weights}: {error} in {truth}") from None
     score = score_weights(network.weights, everyone, network.bump_spacing)

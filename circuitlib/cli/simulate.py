@@ -12,14 +12,14 @@ if TYPE_CHECKING:
     from circuitlib.recordings.angle import Angle
 
 HELP = "simulate spikes of a network"
-#: Size of an input in neurons, below which bumps hold together, and its period in seconds.
-_SIZE, _TIME = 1.49, 4.0
 
 
 def add_arguments(parser: ArgumentParser) -> None:
     """Declare the arguments of the command."""
     from circuitlib.simulation.described import KINDS
+    from circuitlib.simulation.inputs import Input
 
+    usual = Input()
     parser.add_argument("--network", choices=tuple(KINDS), default="ring")
     parser.add_argument(
         "--profile",
@@ -51,14 +51,14 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--input-size",
         type=float,
-        default=_SIZE,
-        help=f"amplitude or standard deviation of the shift, in neurons ({_SIZE})",
+        default=usual.size,
+        help=f"amplitude or standard deviation of the shift, in neurons ({usual.size})",
     )
     parser.add_argument(
         "--input-time",
         type=float,
-        default=_TIME,
-        help=f"period or time constant in seconds ({_TIME:g})",
+        default=usual.time,
+        help=f"period or time constant in seconds ({usual.time:g})",
     )
     parser.add_argument("--input-gain", type=float, default=1.0, help="gain of the angle (1)")
     parser.add_argument("--input-rounding", choices=("nearest", "floor"), default="nearest")

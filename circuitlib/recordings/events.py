@@ -80,6 +80,11 @@ class Events:
         """Neuron of each spike."""
         return np.repeat(np.arange(self.n_neurons), np.diff(self.offsets))
 
+    def in_time(self) -> tuple[Int[np.ndarray, " spikes"], Int[np.ndarray, " spikes"]]:
+        """Return bin and neuron of each spike, in the order of time."""
+        order = np.argsort(self.bins, kind="stable")
+        return self.bins[order].astype(np.int64), self.neurons[order].astype(np.int64)
+
     @property
     def mean_counts(self) -> Float[np.ndarray, " neurons"]:
         """Mean spikes per bin of each neuron; at least one spike is counted."""

@@ -30,9 +30,7 @@ def network_from(settings: object) -> Network:
     ValueError
         If it is not described in full, by anything else, or by a value out of range.
     """
-    if not isinstance(settings, Mapping):
-        raise ValueError(f"`network` must be settings by name, got {type(settings).__name__}")
-    given = dict(settings)
+    given = by_name("network", settings)
     kind = given.pop("kind", "ring")
     if not isinstance(kind, str) or kind not in KINDS:
         raise ValueError(f"no network of kind {kind!r:.60}; known are {', '.join(KINDS)}")
@@ -44,6 +42,13 @@ def network_from(settings: object) -> Network:
         for name, value in given.items()
     }
     return KINDS[kind](**values)
+
+
+def by_name(what: str, settings: object) -> dict[str, Any]:
+    """Return settings by name; refuse what is none."""
+    if not isinstance(settings, Mapping):
+        raise ValueError(f"`{what}` must be settings by name, got {type(settings).__name__}")
+    return dict(settings)
 
 
 def check_names(what: str, settings: Mapping[str, Any], names: Set[str]) -> None:

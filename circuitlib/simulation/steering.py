@@ -1,6 +1,6 @@
 """How an external angle steers the activity of a ring: it shifts what the weights read."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, get_args
 
@@ -9,7 +9,7 @@ from jaxtyping import Float, Int
 
 from circuitlib.recordings.angle import Angle
 from circuitlib.recordings.arguments import one_number
-from circuitlib.simulation.described import check_names
+from circuitlib.simulation.described import by_name, check_names
 from circuitlib.simulation.networks import CirculantNetwork, Network
 
 Rounding = Literal["nearest", "floor"]
@@ -74,10 +74,9 @@ def steering_from(settings: object) -> Steering:
     ValueError
         If it is not described in full, by anything else, or by a value out of range.
     """
-    if not isinstance(settings, Mapping):
-        raise ValueError(f"`steering` must be settings by name, got {type(settings).__name__}")
-    check_names("steering", settings, {"gain", "rounding"})
-    gain, rounding = one_number("gain", settings["gain"]), settings["rounding"]
+    given = by_name("steering", settings)
+    check_names("steering", given, {"gain", "rounding"})
+    gain, rounding = one_number("gain", given["gain"]), given["rounding"]
     if rounding not in get_args(Rounding):
         raise ValueError(f"`rounding` must be one of {get_args(Rounding)}, got {rounding!r:.60}")
     return Steering(gain, rounding)

@@ -9,7 +9,7 @@ from circuitlib.simulation.inputs import sinusoid
 from circuitlib.simulation.networks import RandomNetwork, RingNetwork
 from circuitlib.simulation.oracle import oracle_bits_per_spike, true_rates
 from circuitlib.simulation.simulator import simulate, simulate_counts
-from circuitlib.simulation.steering import Steering
+from circuitlib.simulation.steering import Steering, steering_from
 
 NETWORK = RingNetwork()
 NEURON = 2 * np.pi / 100  # radians from one neuron to the next
@@ -113,3 +113,16 @@ def test_an_angle_that_does_not_fit_is_refused(network, angle, message):
 def test_a_gain_is_finite():
     with pytest.raises(ValueError, match="`gain` must be finite"):
         Steering(gain=np.inf)
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ([1.0, "floor"], "`steering` must be settings by name"),
+        ({"gain": 1.0}, "`steering` lacks `rounding`"),
+        ({"gain": 1.0, "rounding": "up"}, "`rounding` must be one of"),
+    ],
+)
+def test_a_damaged_description_is_refused(settings, message):
+    with pytest.raises(ValueError, match=message):
+        steering_from(settings)

@@ -103,14 +103,12 @@ class HiddenNodes:
         decay
             Part of a trace that is left after a bin.
         """
-        order = np.argsort(events.bins, kind="stable")
         every = max(round(-_SPACING / np.log(decay)), 1)
         samples = np.zeros((-(-events.n_bins // every) + 1, self.number), dtype=np.float32)
         high = self.link.high
         drives = np.linspace(high - _SPAN, high, _CELLS)
         _expect(
-            events.bins[order].astype(np.int64),
-            events.neurons[order].astype(np.int64),
+            *events.in_time(),
             events.runs.starts.astype(np.int64),
             events.n_bins,
             np.ascontiguousarray(self.from_observed.T),

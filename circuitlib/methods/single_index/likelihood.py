@@ -102,9 +102,7 @@ class EventLikelihood:
         self.n_neurons = events.n_neurons
         self._events, self._hidden = events, hidden
         self.sources = sources or Sources(events.n_neurons)
-        order = np.argsort(events.bins, kind="stable")
-        self._bins = events.bins[order].astype(np.int64)
-        self._neurons = events.neurons[order].astype(np.int64)
+        self._bins, self._neurons = events.in_time()
         self._starts = events.runs.starts.astype(np.int64)
         per_tau = -1 / np.log(decay)
         self._powers = decay ** np.arange(int(_LONGEST * per_tau) + 2)
