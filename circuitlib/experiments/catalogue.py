@@ -127,40 +127,53 @@ def _more_recordings(duration: float | None) -> list[Case]:
     ]
 
 
-#: Methods that can be told of an input, and those that cannot.
+#: Methods that can be told of an input, those of them that see every form of it, and others.
 _TOLD = ("gnn", "gnn-ring", "single-index-symmetric", "glm-rectified-lowrank", "glm-rectified")
+_EVERY_FORM, _BY_TUNING = ("gnn-ring", "glm-rectified-lowrank"), ("gnn-ring",)
 _NEVER_TOLD = ("glm", "tca", "seqnmf")
 
 
-def _driven(network: Network, inputs: Mapping[str, Input], seconds: float) -> list[Case]:
-    """Each recording once for all methods, and once more for those that are told of the input."""
+def _driven(
+    network: Network,
+    drive: Input,
+    seconds: float,
+    told: tuple[str, ...],
+    others: tuple[str, ...] = (),
+    tuned: tuple[str, ...] = (),
+) -> list[Case]:
+    """Each recording once for all methods, and again for those that are told of the input."""
     return [
         Case(
             network,
             spiking,
             seconds,
             methods=methods,
-            variant=f"{name}{said}",
-            changes=changes,
+            variant=f"{drive.rounding}{said}",
+            changes={} if use is None else {"angle": use},
             input=drive,
         )
         for spiking in _SPIKING
-        for name, drive in inputs.items()
-        for said, methods, changes in (
-            ("", (*_TOLD, *_NEVER_TOLD), {}),
-            ("-told", _TOLD, {"angle": "shift"}),
+        for said, methods, use in (
+            ("", (*told, *others), None),
+            ("-told", told, "shift"),
+            ("-tuned", tuned, "tuning"),
         )
+        if methods
     ]
 
 
 def _table2(duration: float | None) -> list[Case]:
-    # As the paper's formula reads, and without the steady velocity that its rounding adds.
-    inputs = {"nearest": Input(), "floor": Input(rounding="floor")}
-    return _driven(RingNetwork(), inputs, _usual(duration))
+    # Without the steady velocity that the rounding of the paper's formula adds, and with it.
+    ring, seconds = RingNetwork(), _usual(duration)
+    return [
+        *_driven(ring, Input(), seconds, _TOLD, _NEVER_TOLD, _BY_TUNING),
+        *_driven(ring, Input(rounding="floor"), seconds, _EVERY_FORM),
+    ]
 
 
 def _table3(duration: float | None) -> list[Case]:
-    return _driven(SingleBumpNetwork(), {"nearest": Input()}, _usual(duration))
+    seconds = _usual(duration)
+    return _driven(SingleBumpNetwork(), Input(), seconds, _TOLD, _NEVER_TOLD, _BY_TUNING)
 
 
 _ROWS = (

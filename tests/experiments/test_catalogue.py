@@ -42,7 +42,8 @@ def test_methods_that_can_be_told_of_an_input_are_compared_with_and_without_it(e
     for run in runs:
         can_be_told = "angle" in type(run.estimator()).__dataclass_fields__
         assert can_be_told == (run.method in told)
-        assert run.variant.endswith("-told") == ("angle" in settings_of(run.estimator()))
+        use = {"told": "shift", "tuned": "tuning"}.get(run.variant.partition("-")[2])
+        assert settings_of(run.estimator()).get("angle") == use
 
 
 @pytest.mark.parametrize("method", ["gnn", "gnn-paper", "netformer", "mpf"])
