@@ -15,6 +15,9 @@ _CELLS = 4096
 #: Standard deviation of the second derivative that is expected before any spike is seen, if the
 #: mean slope is one: the slope may change some times over where the rate grows e-fold.
 _BEND = 3.0
+#: The same of a slope below zero: next to nothing, because more input does not make a neuron fire
+#: less. Else faint weights and a link with a hump fit chance together.
+_FALL = 1e-2
 #: Newton steps at most, and the change in nats at which they end.
 _STEPS, _TOLERANCE = 100, 1e-3
 
@@ -86,15 +89,26 @@ def straight(log_rate: float) -> Link:
     return Link(0.0, 1.0, log_rate + np.arange(-1.0, 3.0))
 
 
-def roughness(n_splines: int, width: float) -> Float[np.ndarray, "splines splines"]:
-    """Return the matrix of the penalty on the coefficients of a link, in nats.
+def penalty(
+    coefficients: Float[np.ndarray, " splines"], width: float
+) -> Float[np.ndarray, "splines splines"]:
+    """Return the matrix of the penalty in nats on a link that bends, or that falls.
 
-    The penalty is on second differences, so that a link on which the spikes say nothing is a
-    straight line: Eilers & Marx (1996), doi:10.1214/ss/1038425655. `width` is the length of a piece
-    in drives at which the mean slope is one.
+    It is on second differences, so that a link on which the spikes say nothing is a straight line,
+    and on first differences that are negative, so that the log rate rises with the drive: Eilers &
+    Marx (1996), doi:10.1214/ss/1038425655; Pya & Wood (2015), doi:10.1007/s11222-013-9448-7.
+
+    Parameters
+    ----------
+    coefficients
+        Those of the link; they tell where it falls.
+    width
+        Length of a piece in drives at which the mean slope is one.
     """
-    second = np.diff(np.eye(n_splines), 2, axis=0) / (_BEND * width**2)
-    return np.asarray(second.T @ second)
+    steps = np.eye(len(coefficients))
+    second = np.diff(steps, 2, axis=0) / (_BEND * width**2)
+    falling = np.diff(steps, axis=0)[np.diff(coefficients) < 0] / (_FALL * width)
+    return np.asarray(second.T @ second + falling.T @ falling)
 
 
 def fit_link(
@@ -126,19 +140,20 @@ def fit_link(
     cell = (spikes > 0) | (bins > 0)
     n_spikes, exposure = spikes[cell].astype(np.float64), weight * bins[cell]
     design = link.basis((edges[:-1] + edges[1:])[cell] / 2).astype(np.float64)
-    penalty = roughness(_PIECES + 3, slope * link.width)
+    width = slope * link.width
 
     def loss(coefficients: np.ndarray) -> float:
         log_rate = np.minimum(design @ coefficients, 50.0)
         value = exposure @ np.exp(log_rate) - n_spikes @ log_rate
-        return float(value + coefficients @ penalty @ coefficients / 2)
+        return float(value + coefficients @ penalty(coefficients, width) @ coefficients / 2)
 
     coefficients = np.full(_PIECES + 3, np.log(n_spikes.sum() / exposure.sum()))
     now = loss(coefficients)
     for _ in range(_STEPS):
         expected = exposure * np.exp(np.minimum(design @ coefficients, 50.0))
-        gradient = design.T @ (expected - n_spikes) + penalty @ coefficients
-        curvature = design.T @ (expected[:, None] * design) + penalty
+        rough = penalty(coefficients, width)
+        gradient = design.T @ (expected - n_spikes) + rough @ coefficients
+        curvature = design.T @ (expected[:, None] * design) + rough
         curvature += 1e-9 * np.trace(curvature) / len(curvature) * np.eye(len(curvature))
         step, length = -np.linalg.solve(curvature, gradient), 1.0
         while (after := loss(coefficients + length * step)) > now and length > 1e-3:

@@ -1,6 +1,7 @@
 """Maximum likelihood by Fisher scoring: weights, offsets and link together."""
 
 import warnings
+from dataclasses import replace
 from typing import Literal
 
 import numpy as np
@@ -10,7 +11,7 @@ from scipy.sparse.linalg import LinearOperator, cg
 from tqdm.auto import tqdm
 
 from circuitlib.methods.single_index.likelihood import Curvature, EventLikelihood
-from circuitlib.methods.single_index.link import roughness
+from circuitlib.methods.single_index.link import Link, penalty
 from circuitlib.methods.single_index.model import Model, Step
 
 #: What a fit learns of the weights between neurons: all, their symmetric part, or nothing.
@@ -27,6 +28,10 @@ _SETTLING_STEPS = 3
 #: the root mean square; or when a step lowers the loss by less than this part of what that is
 #: worth, because the information, which the spikes estimate, promises more than there is.
 _TOLERANCE, _WORTHLESS = 0.1, 0.1
+#: The fit also ends when they are no farther than this and the next step would lead away: scoring
+#: follows the information, so it then leaves an optimum along a valley that it does not see, in
+#: which link and weights go on to fit the chance of a recording together.
+_CLOSE = 0.3
 #: Inverse variance of a prior on weights and offsets, in units of log rate. It counts as little as
 #: one spike, and gives a minimum to what no spike tells.
 _PRIOR = 1.0
@@ -35,6 +40,8 @@ _LINK_PRIOR = 1e-3
 #: Relative precision of a step among symmetric weights. The information is an estimate, so more
 #: would be wasted.
 _STEP_PRECISION, _MOST_PRODUCTS = 1e-3, 500
+#: Looks at most at where the link falls after a step.
+_LOOKS = 5
 
 
 def maximize(likelihood: EventLikelihood, symmetric: bool, progress: bool = False) -> Model:
@@ -113,7 +120,7 @@ def penalized_curvature(
     weights between neurons that are `given` is left out.
     """
     curvature, coefficients = likelihood.curvature(model, given), model.link.coefficients
-    rough = _link_penalty(model)
+    rough = _link_penalty(model.link)
     own = np.column_stack((model.weights, model.offsets))
     gradient = Step(
         curvature.gradient.own + _PRIOR * own, curvature.gradient.link + rough @ coefficients
@@ -125,16 +132,16 @@ def penalized_curvature(
     return curvature._replace(gradient=gradient, link=curvature.link + rough + held)
 
 
-def _link_penalty(model: Model) -> Float[np.ndarray, "splines splines"]:
-    n_splines = len(model.link.coefficients)
-    return roughness(n_splines, model.link.width) + _LINK_PRIOR * np.eye(n_splines)
+def _link_penalty(link: Link) -> Float[np.ndarray, "splines splines"]:
+    prior = _LINK_PRIOR * np.eye(len(link.coefficients))
+    return penalty(link.coefficients, link.width) + prior
 
 
 def _penalized(likelihood: EventLikelihood, model: Model) -> float:
     coefficients = model.link.coefficients
     own = (model.weights**2).sum() + (model.offsets**2).sum()
-    penalty = _PRIOR * own + coefficients @ _link_penalty(model) @ coefficients
-    return float(likelihood.losses(model).sum() + penalty / 2)
+    priors = _PRIOR * own + coefficients @ _link_penalty(model.link) @ coefficients
+    return float(likelihood.losses(model).sum() + priors / 2)
 
 
 def _score(
@@ -147,12 +154,10 @@ def _score(
     between = {"free": n * (n - 1), "symmetric": n * (n - 1) / 2, "given": 0}
     n_free = n_other + between[kind]
     loss, left = _penalized(likelihood, model), np.inf
+    last_model, last_left = model, np.inf
     for _ in range(n_steps):
         curvature = penalized_curvature(likelihood, model, kind == "given")
-        if kind == "symmetric":
-            step = _symmetric_step(curvature)
-        else:
-            step = _step(curvature, n_nodes if kind == "given" else None)
+        step = _rising_step(curvature, model.link, kind, n_nodes)
         gradient = curvature.gradient
         fall = -float((gradient.own * step.own).sum() + gradient.link @ step.link)
         left = np.sqrt(max(fall, 0.0) / n_free)
@@ -160,6 +165,9 @@ def _score(
         bar.set_postfix_str(f"{left:.2g} standard errors from the optimum")
         if left <= _TOLERANCE:
             break
+        if last_left < min(_CLOSE, left):
+            return last_model, _TOLERANCE
+        last_model, last_left = model, left
         for halving in range(_HALVINGS):
             proposed = model.moved(step, 0.5**halving)
             proposed_loss = _penalized(likelihood, proposed)
@@ -171,6 +179,25 @@ def _score(
         if fallen <= _WORTHLESS * _TOLERANCE**2 * n_free:
             return model, _TOLERANCE
     return model, left
+
+
+def _rising_step(curvature: Curvature, link: Link, kind: Kind, n_nodes: int) -> Step:
+    """Minimize the quadratic model of the loss, with a penalty on where the link falls after it."""
+    before = _link_penalty(link)
+    for _ in range(_LOOKS):
+        if kind == "symmetric":
+            step = _symmetric_step(curvature)
+        else:
+            step = _step(curvature, n_nodes if kind == "given" else None)
+        after = _link_penalty(replace(link, coefficients=link.coefficients + step.link))
+        change, before = after - before, after
+        if not change.any():
+            break
+        slope = curvature.gradient.link + change @ link.coefficients
+        curvature = curvature._replace(
+            gradient=curvature.gradient._replace(link=slope), link=curvature.link + change
+        )
+    return step
 
 
 def _step(curvature: Curvature, n_given: int | None) -> Step:

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from scipy.interpolate import BSpline
+from sklearn.isotonic import IsotonicRegression
 
 from circuitlib.methods.single_index.link import Link, fit_link, straight
 
@@ -60,3 +61,15 @@ def test_the_fit_finds_the_link_of_the_data(rate):
     expected = np.log(0.05 * rate(inner))
     # A piece holds about a thousand spikes or more, which tell the rate to 3 %.
     np.testing.assert_allclose(link(inner)[0], expected, atol=0.12)
+
+
+def test_the_log_rate_does_not_fall_where_the_drive_grows():
+    rng = np.random.default_rng(3)
+    drive = np.sort(rng.uniform(-1, 1, 200_000))
+    counts = rng.poisson(0.05 * np.exp(-2 * drive**2))  # a hump
+    link = fit_link(np.repeat(drive, counts), drive, weight=1.0)
+    value, slope = link(drive)
+    assert slope.min() > -0.02
+    inner = slice(20_000, 180_000)
+    best = np.log(IsotonicRegression().fit_transform(drive, counts)[inner])
+    np.testing.assert_allclose(value[inner], best, atol=0.15)

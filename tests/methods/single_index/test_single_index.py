@@ -5,12 +5,15 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from circuitlib.methods.estimator import held_out_bits
 from circuitlib.methods.single_index.likelihood import EventLikelihood
 from circuitlib.methods.single_index.scoring import maximize
 from circuitlib.methods.single_index.single_index import SingleIndex
 from circuitlib.metrics import inference_error
 from circuitlib.recordings.events import Events
 from circuitlib.recordings.spikes import Spikes
+from circuitlib.simulation.simulator import simulate
+from circuitlib.simulation.sparse_network import ExcitatoryInhibitoryNetwork
 
 APART = ~np.eye(5, dtype=bool)
 
@@ -63,6 +66,18 @@ def test_the_link_of_the_circuit_is_learned(draw_spikes):
 
     gain = log_likelihood(estimator.rates(spikes)) - log_likelihood(rates)
     assert 0 < gain < 60
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+def test_link_and_faint_weights_do_not_fit_chance_together(seed):
+    # So few spikes tell little of weights so faint; a link with a hump would predict worse than
+    # each neuron's mean rate.
+    network = ExcitatoryInhibitoryNetwork(n_neurons=40)
+    train, test = simulate(network, 75.0, "lnp", threshold=7.81e-4, seed=seed).split(0.8)
+    model = SingleIndex().fit(train)
+    assert held_out_bits(model, test) > 0
+    link = model.model_.link
+    assert link(np.linspace(link.low, link.high, 100))[1].min() > -0.05
 
 
 def test_loss_is_that_of_the_rates(coupled):
