@@ -36,6 +36,7 @@ from .methods.gnn.paper_gnn import ConvolutionalGNN as ConvolutionalGNN
 from .methods.gnn.paper_structure_module import ConvolutionalWeights as ConvolutionalWeights
 from .methods.gnn.structure_module import PairwiseWeights as PairwiseWeights
 from .methods.gnn.structure_module import quiet_modes as quiet_modes
+from .methods.interpolation import interpolated as interpolated
 from .methods.ising import ProbabilityFlow as ProbabilityFlow
 from .methods.logistic import L1Logistic as L1Logistic
 from .methods.netformer import NetFormer as NetFormer

@@ -4,14 +4,17 @@ from collections.abc import Mapping
 from typing import Any
 
 from circuitlib.experiments.candidates import CANDIDATES
-from circuitlib.experiments.experiment import DURATION, Case, Experiment
-from circuitlib.simulation.dynamics import Spiking
-from circuitlib.simulation.inputs import Input
+from circuitlib.experiments.cases import (
+    DRIVEN,
+    PARTLY_OBSERVED,
+    driven_bumps,
+    driven_rings,
+    observed_bumps,
+    observed_rings,
+)
+from circuitlib.experiments.experiment import DURATION, SPIKING, Case, Experiment, usual
 from circuitlib.simulation.networks import SWEEP, Network, RandomNetwork, RingNetwork
-from circuitlib.simulation.single_bump import SingleBumpNetwork
 from circuitlib.simulation.sparse_network import ExcitatoryInhibitoryNetwork, SparseNetwork
-
-_SPIKING: tuple[Spiking, ...] = ("threshold", "lnp")
 
 
 def _by_spiking(settings: Mapping[str, Any]) -> str:
@@ -30,18 +33,14 @@ def _by_duration(settings: Mapping[str, Any]) -> str:
     return f"{settings['spiking']}-{settings['duration']:g}s"
 
 
-def _usual(duration: float | None) -> float:
-    return DURATION if duration is None else duration
-
-
 def _strongest_rings(duration: float | None) -> list[Case]:
-    return [Case(RingNetwork(), spiking, _usual(duration)) for spiking in _SPIKING]
+    return [Case(RingNetwork(), spiking, usual(duration)) for spiking in SPIKING]
 
 
 def _sweep(duration: float | None) -> list[Case]:
     return [
-        Case(RingNetwork(strength=row.strength), spiking, _usual(duration))
-        for spiking in _SPIKING
+        Case(RingNetwork(strength=row.strength), spiking, usual(duration))
+        for spiking in SPIKING
         for row in SWEEP
     ]
 
@@ -72,13 +71,13 @@ def _settings(duration: float | None) -> list[Case]:
         Case(
             _CHOSEN_ON,
             spiking,
-            _usual(duration),
+            usual(duration),
             methods=(method,),
             method_seed=method_seed,
             variant=variant,
             changes=changes,
         )
-        for spiking in _SPIKING
+        for spiking in SPIKING
         for method, candidates in CANDIDATES.items()
         for variant, (method_seed, changes) in candidates.items()
     ]
@@ -103,16 +102,16 @@ def _transfer(duration: float | None) -> list[Case]:
         Case(
             network,
             spiking,
-            _usual(duration),
+            usual(duration),
             first_seed=first_seed,
             method_seed=method_seed,
             variant=variant,
         )
         for variant, (network, first_seed, method_seed) in _UNSEEN.items()
-        for spiking in _SPIKING
+        for spiking in SPIKING
     ]
     # The generator for which the log link is right.
-    exponential = Case(RingNetwork(), "exponential", _usual(duration), variant="ring")
+    exponential = Case(RingNetwork(), "exponential", usual(duration), variant="ring")
     return [*cases, exponential]
 
 
@@ -122,70 +121,21 @@ _MORE = 3
 
 def _more_recordings(duration: float | None) -> list[Case]:
     return [
-        Case(RingNetwork(), spiking, _usual(duration), first_seed=_MORE, variant="more")
-        for spiking in _SPIKING
+        Case(RingNetwork(), spiking, usual(duration), first_seed=_MORE, variant="more")
+        for spiking in SPIKING
     ]
-
-
-#: Methods that can be told of an input, those of them that see every form of it, and others.
-_TOLD = ("gnn", "gnn-ring", "single-index-symmetric", "glm-rectified-lowrank", "glm-rectified")
-_EVERY_FORM, _BY_TUNING = ("gnn-ring", "glm-rectified-lowrank"), ("gnn-ring",)
-_NEVER_TOLD = ("glm", "tca", "seqnmf")
-
-
-def _driven(
-    network: Network,
-    drive: Input,
-    seconds: float,
-    told: tuple[str, ...],
-    others: tuple[str, ...] = (),
-    tuned: tuple[str, ...] = (),
-) -> list[Case]:
-    """Each recording once for all methods, and again for those that are told of the input."""
-    return [
-        Case(
-            network,
-            spiking,
-            seconds,
-            methods=methods,
-            variant=f"{drive.rounding}{said}",
-            changes={} if use is None else {"angle": use},
-            input=drive,
-        )
-        for spiking in _SPIKING
-        for said, methods, use in (
-            ("", (*told, *others), None),
-            ("-told", told, "shift"),
-            ("-tuned", tuned, "tuning"),
-        )
-        if methods
-    ]
-
-
-def _table2(duration: float | None) -> list[Case]:
-    # Without the steady velocity that the rounding of the paper's formula adds, and with it.
-    ring, seconds = RingNetwork(), _usual(duration)
-    return [
-        *_driven(ring, Input(), seconds, _TOLD, _NEVER_TOLD, _BY_TUNING),
-        *_driven(ring, Input(rounding="floor"), seconds, _EVERY_FORM),
-    ]
-
-
-def _table3(duration: float | None) -> list[Case]:
-    seconds = _usual(duration)
-    return _driven(SingleBumpNetwork(), Input(), seconds, _TOLD, _NEVER_TOLD, _BY_TUNING)
 
 
 _ROWS = (
     Experiment("table1", 3, _strongest_rings, _by_spiking, keeps_weights=True),
-    Experiment("fig2", 3, _strongest_rings, _by_spiking, shares=_SPIKING),
+    Experiment("fig2", 3, _strongest_rings, _by_spiking, shares=SPIKING),
     Experiment(
         "sweep",
         1,
         _sweep,
         _by_strength,
         ("gnn", "gnn-ring", "glm-same-bin", "glm-log", "glm-rectified", "glm-rectified-lowrank"),
-        shares=_SPIKING,
+        shares=SPIKING,
     ),
     Experiment(
         "data",
@@ -217,16 +167,27 @@ _ROWS = (
         _more_recordings,
         _by_spiking,
         ("gnn", "gnn-ring", "glm-rectified-lowrank"),
-        shares=_SPIKING,
+        shares=SPIKING,
         keeps_weights=True,
     ),
-    Experiment("table2", 3, _table2, _by_variant, (*_TOLD, *_NEVER_TOLD), keeps_weights=True),
-    Experiment("table3", 3, _table3, _by_variant, (*_TOLD, *_NEVER_TOLD), keeps_weights=True),
-    Experiment("prediction", 3, _strongest_rings, _by_spiking, shares=_SPIKING),
+    Experiment("table2", 3, driven_rings, _by_variant, DRIVEN, keeps_weights=True),
+    Experiment("table3", 3, driven_bumps, _by_variant, DRIVEN, keeps_weights=True),
+    Experiment("fig4", 3, observed_bumps, _by_variant, PARTLY_OBSERVED, keeps_weights=True),
+    Experiment(
+        "unobserved",
+        3,
+        observed_rings,
+        _by_variant,
+        PARTLY_OBSERVED,
+        keeps_weights=True,
+    ),
+    Experiment("prediction", 3, _strongest_rings, _by_spiking, shares=SPIKING),
 )
 
 #: The experiments by name.
 EXPERIMENTS = {row.name: row for row in _ROWS}
+#: The figure shows the runs of the table.
+EXPERIMENTS["fig3"] = EXPERIMENTS["table3"]
 
 
 def experiment_of(name: str) -> Experiment:

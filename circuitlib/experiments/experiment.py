@@ -4,12 +4,20 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from circuitlib.experiments.subset import Subset
 from circuitlib.simulation.dynamics import Spiking
 from circuitlib.simulation.inputs import Input
 from circuitlib.simulation.networks import Network, RingNetwork
 
 #: Seconds of every recording but those of the experiment "data".
 DURATION = 480.0
+#: The spiking models of the paper.
+SPIKING: tuple[Spiking, ...] = ("threshold", "lnp")
+
+
+def usual(duration: float | None) -> float:
+    """Return the seconds of a recording, or the usual ones if none are given."""
+    return DURATION if duration is None else duration
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +38,8 @@ class Case:
         Hyper-parameters that differ from the preset's.
     input
         What drives the network from outside; None if it is alone.
+    subset
+        Which neurons are observed; all if None.
     """
 
     network: Network
@@ -41,6 +51,7 @@ class Case:
     variant: str = ""
     changes: Mapping[str, Any] = field(default_factory=dict)
     input: Input | None = None
+    subset: Subset | None = None
 
     @property
     def is_common(self) -> bool:

@@ -7,6 +7,7 @@ from typing import Any, get_args
 
 from circuitlib.experiments.catalogue import EXPERIMENTS, experiment_of
 from circuitlib.experiments.experiment import DURATION, Case
+from circuitlib.experiments.subset import Subset
 from circuitlib.methods.catalogue import METHODS, Preset, make, method_of
 from circuitlib.methods.estimator import TRAIN_FRACTION, settings_of
 from circuitlib.simulation.described import network_settings
@@ -33,6 +34,8 @@ class Run:
         Hyper-parameters that differ from the preset's.
     input
         What drives the network; see :class:`circuitlib.experiments.experiment.Case`.
+    subset
+        Which neurons are observed, likewise.
     """
 
     experiment: str
@@ -46,6 +49,7 @@ class Run:
     variant: str = ""
     changes: Mapping[str, Any] = field(default_factory=dict)
     input: Input | None = None
+    subset: Subset | None = None
 
     def estimator(self) -> Any:  # not of the protocol before `fit`
         """Make the method with its hyper-parameters."""
@@ -55,8 +59,8 @@ class Run:
     @property
     def settings(self) -> dict[str, object]:
         """All that decides the result, but for the method's hyper-parameters."""
-        driven = {} if self.input is None else {"input": asdict(self.input)}
-        return driven | {
+        special = {"input": self.input, "subset": self.subset}
+        return {name: asdict(what) for name, what in special.items() if what is not None} | {
             "network": {"kind": "ring"} | network_settings(self.network),
             "variant": self.variant,
             "spiking": self.spiking,
@@ -136,7 +140,7 @@ def plan(
             )
     return [
         Run(
-            experiment="table1" if case.is_common else experiment,
+            experiment="table1" if case.is_common else declared.name,
             network=case.network,
             spiking=case.spiking,
             data_seed=case.first_seed + seed,
@@ -147,6 +151,7 @@ def plan(
             variant=case.variant,
             changes=case.changes,
             input=case.input,
+            subset=case.subset,
         )
         for case in cases
         for seed in numbers

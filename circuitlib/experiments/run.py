@@ -18,9 +18,9 @@ from circuitlib.experiments.plan import Run, plan
 from circuitlib.experiments.store import file_hash, load_runs, read_run, summarize, write_run
 from circuitlib.experiments.table import table
 from circuitlib.methods.estimator import TRAIN_FRACTION, held_out_bits
-from circuitlib.methods.inference import infer
+from circuitlib.methods.inference import among_all, infer
 from circuitlib.methods.weights_file import InferredWeights
-from circuitlib.metrics import mean_profile, score_weights
+from circuitlib.metrics import inference_error, mean_profile, score_weights
 from circuitlib.recordings.spike_trains import Recording
 from circuitlib.simulation.networks import Network
 from circuitlib.simulation.oracle import oracle_bits_per_spike
@@ -98,11 +98,17 @@ class Recordings:
             else:
                 self.recording = simulate(network, run.duration, spiking, **settings)
             self.key = key
-        return self.recording
+        if run.subset is None:
+            return self.recording
+        return self.recording.select(run.subset.observed(run.network.n_neurons, run.data_seed))
 
-    def oracle_bits(self, bin_width: float) -> float | None:
-        """Return the score of the true rates on what a method did not see."""
-        if not isinstance(self.recording, Simulation):
+    def oracle_bits(self, run: Run, bin_width: float) -> float | None:
+        """Return the score of the true rates on what a method did not see.
+
+        There is none for a part of the neurons: the true rates depend on the others too.
+        """
+        is_part = run.subset is not None and run.subset.n_observed < run.network.n_neurons
+        if is_part or not isinstance(self.recording, Simulation):
             return None
         if bin_width not in self.oracle:
             start = TRAIN_FRACTION * self.recording.duration
@@ -167,6 +173,7 @@ def carry_out(
     weights, errors, kept = infer(estimator, train, drop_silent=True, checkpoint=checkpoint)
     seconds = time.perf_counter() - start
     bits = held_out_bits(estimator, test.select(kept) if len(kept) < len(weights) else test)
+    weights, errors = (_among_network(found, run) for found in (weights, errors))
     # Rounded before scoring, so that the score follows from the stored weights.
     weights = weights.astype(np.float32).astype(np.float64)
     keeps_weights = experiment_of(run.experiment).keeps_weights
@@ -181,13 +188,14 @@ def carry_out(
             bits,
             errors=None if errors is None else errors.astype(np.float32),
         ).save(file)
-    oracle = None if bits is None else recordings.oracle_bits(estimator.bin_width)
+    oracle = None if bits is None else recordings.oracle_bits(run, estimator.bin_width)
     content = {
         "experiment": run.experiment,
         "settings": settings,
         "score": score(run.network, weights)
         | {"bits_per_spike": bits, "oracle_bits_per_spike": oracle},
         "profile": profile(run.network, weights),
+        "tried": tried(run, estimator),
         "weights_file": None if file is None else file.name,
         "weights_sha256": None if file is None else file_hash(file),
         "seconds": round(seconds, 1),
@@ -199,6 +207,26 @@ def carry_out(
     path = folder / f"{run.name}.json"
     write_run(path, content)
     return path
+
+
+def _among_network(found: Any, run: Run) -> Any:
+    """Return a matrix of observed neurons as one of all, NaN elsewhere; None stays None."""
+    if found is None or run.subset is None:
+        return found
+    n = run.network.n_neurons
+    return among_all(found, run.subset.observed(n, run.data_seed), n)
+
+
+def tried(run: Run, estimator: Any) -> dict[str, dict[str, float]] | None:
+    """Return loss and error by the number of hidden nodes that was tried; None if none was."""
+    found = getattr(estimator, "tried_", {})
+    return {
+        str(number): {
+            "loss": each.loss,
+            "delta": inference_error(run.network.weights, _among_network(each.weights, run)),
+        }
+        for number, each in found.items()
+    } or None
 
 
 def score(network: Network, weights: Float[np.ndarray, "post pre"]) -> dict[str, float | None]:

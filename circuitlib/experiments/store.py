@@ -50,6 +50,9 @@ class StoredRun:
         A value, or None, for each of :data:`QUANTITIES`.
     profile
         Mean profile of the inferred weights, shape ``(neurons,)``; None without a ring.
+    tried
+        Loss of unseen spikes in nats per spike, and Delta, by the number of hidden nodes that was
+        tried; None if none was.
     weights_file, weights_sha256
         Weights file beside the JSON file, and its hash; None if the weights were not kept.
     versions, commit, hardware
@@ -65,6 +68,7 @@ class StoredRun:
     settings: dict[str, Any]
     score: dict[str, float | None]
     profile: Float[np.ndarray, " neurons"] | None
+    tried: dict[int, dict[str, float]] | None
     weights_file: str | None
     weights_sha256: str | None
     versions: dict[str, str]
@@ -164,7 +168,7 @@ def load_runs(experiment: str, folder: str | os.PathLike[str] | None = None) -> 
     """
     declared = experiment_of(experiment)
     root = results_folder() if folder is None else Path(folder)
-    runs = [read_run(path, experiment) for path in sorted((root / experiment).glob("*.json"))]
+    runs = [read_run(path, experiment) for path in sorted((root / declared.name).glob("*.json"))]
     shared = sorted((root / "table1").glob("*.json")) if declared.shares else []
     for run in (read_run(path, experiment) for path in shared):
         wanted = not declared.methods or run.settings["method"] in declared.methods
@@ -200,6 +204,7 @@ def read_run(path: Path, experiment: str) -> StoredRun:
             settings=settings,
             score={name: content["score"][name] for name in QUANTITIES},
             profile=None if profile is None else np.array(profile, dtype=np.float64),
+            tried=_tried(content.get("tried")),
             weights_file=content["weights_file"],
             weights_sha256=content["weights_sha256"],
             versions=dict(content["versions"]),
@@ -212,6 +217,16 @@ def read_run(path: Path, experiment: str) -> StoredRun:
         raise ArchiveError(
             f"{path}: damaged ({type(error).__name__}: {error}); remove it to run it again"
         ) from None
+
+
+def _tried(found: dict[str, dict[str, Any]] | None) -> dict[int, dict[str, float]] | None:
+    if found is None:
+        return None
+    names = ("loss", "delta")
+    return {
+        int(number): {name: one_number(name, each[name]) for name in names}
+        for number, each in found.items()
+    }
 
 
 def summarize(runs: Iterable[StoredRun]) -> list[Summary]:

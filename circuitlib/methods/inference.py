@@ -55,14 +55,14 @@ def infer(
     seen = train if len(kept) == train.n_neurons else train.select(kept)
     resumes = "checkpoint" in inspect.signature(estimator.fit).parameters
     estimator.fit(seen, progress=True, **({"checkpoint": checkpoint} if resumes else {}))
-    weights = _among_all(estimator.weights_, kept, train.n_neurons)
+    weights = among_all(estimator.weights_, kept, train.n_neurons)
     errors = getattr(estimator, "errors_", None)
     if errors is not None:
-        errors = _among_all(errors, kept, train.n_neurons)
+        errors = among_all(errors, kept, train.n_neurons)
     return Inference(weights, errors, kept)
 
 
-def _among_all(
+def among_all(
     found: Float[np.ndarray, "kept kept"], kept: np.ndarray, n_neurons: int
 ) -> Float[np.ndarray, "post pre"]:
     """Return a matrix of all neurons with the values of some, and NaN elsewhere."""

@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from circuitlib.methods.single_index.single_index import SingleIndex, Structure
+from circuitlib.methods.single_index.single_index import SingleIndex
+from circuitlib.methods.single_index.structured import Structure
 
 
 @dataclass

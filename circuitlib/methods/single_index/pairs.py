@@ -39,23 +39,26 @@ class PairStructure:
     ----------
     modules
         The modules, with the parameters of least validation loss.
+    n_seen
+        How many of the neurons, the first ones, were recorded; the others are hidden.
     """
 
     modules: tuple[PairwiseWeights, ...]
+    n_seen: int
 
     @property
     def weights(self) -> Float[np.ndarray, "post pre"]:
-        """The weights ``[post, pre]``, with a zero diagonal."""
+        """The weights of recorded neurons ``[post, pre]``, with a zero diagonal."""
+        return self.all_weights[: self.n_seen]
+
+    @property
+    def all_weights(self) -> Float[np.ndarray, "nodes nodes"]:
+        """The weights between all neurons."""
         return np.asarray(self.each.mean(axis=0))
 
     @property
-    def all_weights(self) -> Float[np.ndarray, "post pre"]:
-        """The same: there are no hidden neurons."""
-        return self.weights
-
-    @property
-    def each(self) -> Float[np.ndarray, "starts post pre"]:
-        """The weights of each start."""
+    def each(self) -> Float[np.ndarray, "starts nodes nodes"]:
+        """The weights between all neurons of each start."""
         with torch.no_grad():
             return torch.stack([module() for module in self.modules]).numpy().astype(np.float64)
 
@@ -67,7 +70,7 @@ class PairStructure:
         """
         if len(self.modules) < 2:
             return np.zeros_like(self.weights)
-        variance = self.each.var(axis=0, ddof=1)
+        variance = self.each.var(axis=0, ddof=1)[: self.n_seen]
         return np.asarray(
             np.sqrt((variance.mean(axis=1)[:, None] + variance.mean(axis=0)[None, :]) / 2)
         )
@@ -79,7 +82,7 @@ class PairStructure:
             for module in modules:
                 for parameter in module.pairs.last.parameters():
                     parameter.mul_(factor)
-        return PairStructure(modules)
+        return PairStructure(modules, self.n_seen)
 
     def refit(self, train: Quadratic, directed: bool) -> "PairStructure":
         """Fit the modules to an expansion, from where they stand."""
@@ -92,20 +95,20 @@ class PairStructure:
                 for step in range(_MORE_STEPS):
                     adam.step(loss(module()), step)
             module.eval()
-        return PairStructure(modules)
+        return PairStructure(modules, self.n_seen)
 
     def response(
         self, other: Quadratic, directed: bool, draw: int
     ) -> Float[np.ndarray, "post pre"]:
         """Return how the weights of one start change if it is fitted to another likelihood."""
-        one = PairStructure((self.modules[draw % len(self.modules)],))
+        one = PairStructure((self.modules[draw % len(self.modules)],), self.n_seen)
         return np.asarray(one.refit(other, directed).weights - one.weights)
 
 
 def fit_pairs(
     train: Quadratic,
     validation: Quadratic,
-    weights: Float[np.ndarray, "post pre"],
+    weights: Float[np.ndarray, "nodes nodes"],
     directed: bool,
     seed: int,
     progress: bool = False,
@@ -118,7 +121,8 @@ def fit_pairs(
         Expansions of the likelihood of both parts of a recording. The noise and the parameters of
         least validation loss are kept.
     weights
-        Weights that are free.
+        Weights between all neurons to begin with: those that are free, or with hidden neurons those
+        of another structure.
     directed
         Whether the weights in the two directions of a pair may differ.
     seed
@@ -126,7 +130,7 @@ def fit_pairs(
     progress
         Show a progress bar.
     """
-    losses = _Loss(train), _Loss(validation)
+    losses, n_seen = (_Loss(train), _Loss(validation)), len(train.origin)
 
     bar = tqdm(desc="structure", unit="start", disable=not progress, leave=False)
 
@@ -139,12 +143,12 @@ def fit_pairs(
 
     modes = leading_modes(weights, _FIRST_MODES, directed)
     first = [fitted(modes, noise, _FIRST_STEPS, 0, start) for start, noise in enumerate(_NOISES)]
-    best = min(first, key=lambda module: validation.loss(PairStructure((module,)).weights))
-    found = PairStructure((best,))
+    best = min(first, key=lambda module: validation.loss(PairStructure((module,), n_seen).weights))
+    found = PairStructure((best,), n_seen)
     for number, part in enumerate(_LATER if best.noise else _LATER[:1], start=1):
-        modes, noise = leading_modes(found.weights, _MODES, directed), part * best.noise
+        modes, noise = leading_modes(found.all_weights, _MODES, directed), part * best.noise
         starts = [fitted(modes, noise, _STEPS, number, start) for start in range(_STARTS)]
-        found = PairStructure(tuple(starts))
+        found = PairStructure(tuple(starts), n_seen)
     bar.close()
     return found
 
@@ -180,8 +184,8 @@ class _Loss:
             torch.tensor(part, dtype=torch.float32) for part in parts
         )
 
-    def __call__(self, weights: Float[Tensor, "post pre"]) -> Float[Tensor, ""]:
-        step = weights - self.origin
+    def __call__(self, weights: Float[Tensor, "nodes nodes"]) -> Float[Tensor, ""]:
+        step = weights[: len(self.origin)] - self.origin
         bent = torch.bmm(self.curvature, step[..., None])[..., 0]
         shared = torch.einsum("ijk,ij->k", self.cross, step)
         own = ((self.gradient + bent / 2) * step).sum()

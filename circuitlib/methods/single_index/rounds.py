@@ -1,10 +1,11 @@
 """Hidden nodes are fitted in rounds: predict their traces, fit all with them, and repeat."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from typing import Literal, NamedTuple
 
 import numpy as np
 from jaxtyping import Float
+from tqdm.auto import tqdm
 
 from circuitlib.methods.single_index.hidden import HiddenNodes
 from circuitlib.methods.single_index.likelihood import EventLikelihood
@@ -16,9 +17,6 @@ from circuitlib.methods.single_index.tied import Tied
 
 #: Gives the likelihood of a recording with some hidden nodes, or with none.
 LikelihoodWith = Callable[[HiddenNodes | None], EventLikelihood]
-#: The part that is fitted, and the part whose spikes are unseen.
-Parts = tuple[LikelihoodWith, LikelihoodWith]
-Losses = Float[np.ndarray, " neurons"]
 #: Rounds from one start.
 _ROUNDS = 3
 #: Numbers of hidden nodes that are tried.
@@ -45,6 +43,26 @@ class Fit(NamedTuple):
     nodes: HiddenNodes | None
 
 
+class Judged(NamedTuple):
+    """A fit, and how well it predicts unseen spikes.
+
+    Parameters
+    ----------
+    fit
+        The fit.
+    losses
+        Loss of each neuron's unseen spikes in nats, shape ``(neurons,)``.
+    """
+
+    fit: Fit
+    losses: Float[np.ndarray, " neurons"]
+
+    @property
+    def loss(self) -> float:
+        """Loss of all unseen spikes in nats."""
+        return float(self.losses.sum())
+
+
 def numbers_of(hidden: Hidden, n_neurons: int) -> list[int]:
     """Return the numbers of hidden nodes to try beside so many recorded neurons.
 
@@ -62,29 +80,23 @@ def numbers_of(hidden: Hidden, n_neurons: int) -> list[int]:
     return [hidden] if hidden else []
 
 
-def fit_round(
-    likelihood: LikelihoodWith, model: Model, structure: Tied, directed: bool
-) -> tuple[Fit, Quadratic]:
+def fit_round(likelihood: LikelihoodWith, before: Fit, directed: bool) -> Fit:
     """Predict the traces of hidden nodes, and fit model and structure with them.
-
-    Returns the fit, and the expansion of the likelihood to which the structure was fitted.
 
     Parameters
     ----------
     likelihood
         The recording.
-    model
-        A model of the recorded neurons, with weights from the hidden ones.
-    structure
-        The structure with its hidden nodes.
+    before
+        A model of the recorded neurons with weights from the hidden ones, and a structure of all.
     directed
         Whether the weights in the two directions of a pair may differ.
     """
-    n = len(model.weights)
-    structure = structure.scaled(scale(structure.weights[:, :n], model.between))
+    model, n = before.model, len(before.model.weights)
+    structure = before.structure.scaled(scale(before.structure.weights[:, :n], model.between))
     nodes = HiddenNodes.of(structure.all_weights, model)
-    model, structure, last = fit_again(likelihood(nodes), model, structure, directed)
-    return Fit(model, structure, nodes), last
+    model, structure, _ = fit_again(likelihood(nodes), model, structure, directed)
+    return Fit(model, structure, nodes)
 
 
 def fit_again(
@@ -104,13 +116,14 @@ def choose_hidden(
     model: Model,
     ring: Ring,
     directed: bool,
-    numbers: Iterable[int],
-) -> dict[int, tuple[Losses, Fit]]:
+    numbers: Sequence[int],
+    progress: bool = False,
+) -> dict[int, Judged]:
     """Fit rings with several numbers of hidden nodes, and see how well they predict unseen spikes.
 
     All are tried: a few nodes in the place of many may predict worse than none. They begin in the
-    gaps of the ring that was learned without them, or all in one gap between the others. Of the
-    rounds that follow, that one counts which predicts best.
+    gaps of the ring that was learned without them, or all in one gap between the others; the
+    better start goes on. Of its rounds, that one counts which predicts best.
 
     Parameters
     ----------
@@ -124,35 +137,44 @@ def choose_hidden(
         Whether the profile may be asymmetric.
     numbers
         Numbers of hidden nodes to try beside none.
+    progress
+        Show a progress bar.
 
     Returns
     -------
     dict
-        Loss of each neuron's unseen spikes in nats, shape ``(neurons,)``, and the fit, by the
-        number of hidden nodes.
+        The fits by the number of hidden nodes.
     """
     settled = settle(train(None), ring.weights, model)
-    tried = {0: _judged(validation, Fit(settled, ring, None))}
+    tried = {0: judged(validation, Fit(settled, ring, None))}
     n = len(model.weights)
+    bar = tqdm(desc="hidden nodes", unit="round", disable=not progress, leave=False)
+
+    def next_round(fit: Fit) -> Judged:
+        bar.update()
+        return judged(validation, fit_round(train, fit, directed))
+
     for number in numbers:
+        bar.set_postfix_str(f"{number} of them")
         ends = around_the_ring(model.between, number / (n + number))
-        rounds = []
-        for start in (ring, with_profile(ends, model.between, len(ring.cosines))):
-            fit = Fit(settled.with_nodes(n + number), start.with_hidden(number), None)
-            for _ in range(_ROUNDS):
-                fit, _ = fit_round(train, fit.model, fit.structure, directed)
-                rounds.append(_judged(validation, fit))
-        tried[number] = min(rounds, key=_loss)
+        starts = ring, with_profile(ends, model.between, len(ring.cosines))
+        first = settled.with_nodes(n + number)
+        rounds = [
+            min(
+                (next_round(Fit(first, start.with_hidden(number), None)) for start in starts),
+                key=lambda each: each.loss,
+            )
+        ]
+        for _ in range(_ROUNDS - 1):
+            rounds.append(next_round(rounds[-1].fit))
+        tried[number] = min(rounds, key=lambda each: each.loss)
+    bar.close()
     return tried
 
 
-def _judged(validation: LikelihoodWith, fit: Fit) -> tuple[Losses, Fit]:
-    """Add to a fit its loss of each neuron's unseen spikes."""
-    return validation(fit.nodes).losses(fit.model), fit
-
-
-def _loss(judged: tuple[Losses, Fit]) -> float:
-    return float(judged[0].sum())
+def judged(validation: LikelihoodWith, fit: Fit) -> Judged:
+    """Judge a fit by the unseen spikes."""
+    return Judged(fit, validation(fit.nodes).losses(fit.model))
 
 
 def scale(before: Float[np.ndarray, "post pre"], after: Float[np.ndarray, "post pre"]) -> float:

@@ -3,36 +3,21 @@
 import warnings
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Literal, get_args
+from typing import NamedTuple, get_args
 
 import numpy as np
 from jaxtyping import Float
 
 from circuitlib.methods.estimator import VALIDATION, check_neurons, same_neurons
-from circuitlib.methods.single_index.errors import (
-    Advantage,
-    advantage_over_free,
-    free_errors,
-    structured_errors,
-)
+from circuitlib.methods.single_index.errors import Advantage, free_errors, structured_errors
 from circuitlib.methods.single_index.hidden import HiddenNodes
 from circuitlib.methods.single_index.likelihood import EventLikelihood, check_memory
-from circuitlib.methods.single_index.low_rank import fit_low_rank
 from circuitlib.methods.single_index.model import Model
 from circuitlib.methods.single_index.prediction import predict
 from circuitlib.methods.single_index.quadratic import Quadratic
-from circuitlib.methods.single_index.ring import Ring, fit_ring
-from circuitlib.methods.single_index.rounds import (
-    Fit,
-    Hidden,
-    Parts,
-    choose_hidden,
-    fit_again,
-    fit_round,
-    numbers_of,
-    scale,
-)
+from circuitlib.methods.single_index.rounds import Hidden, fit_again, numbers_of, scale
 from circuitlib.methods.single_index.scoring import maximize, penalized_curvature
+from circuitlib.methods.single_index.structured import Fitting, Structure
 from circuitlib.methods.single_index.tied import Tied
 from circuitlib.methods.sources import AngleUse, Sources, check_use
 from circuitlib.recordings.events import Events, check_width
@@ -40,7 +25,20 @@ from circuitlib.recordings.spike_trains import Recording
 from circuitlib.recordings.spikes import Spikes
 from circuitlib.recordings.traces import trace
 
-Structure = Literal["free", "low-rank", "ring", "pairs"]
+
+class Tried(NamedTuple):
+    """A ring with some number of hidden nodes.
+
+    Parameters
+    ----------
+    loss
+        Its loss of unseen spikes in nats per spike.
+    weights
+        Its weights between the recorded neurons ``[post, pre]``.
+    """
+
+    loss: float
+    weights: Float[np.ndarray, "post pre"]
 
 
 @dataclass
@@ -89,10 +87,11 @@ class SingleIndex:
         shifts the weights along a ring; ``"tuning"``, as an input of each neuron; or None, not at
         all. What the angle adds is free, whatever the structure.
     hidden
-        Neurons that nobody recorded, as further nodes of the structure ``"ring"``: how many, or
-        ``"auto"`` for the number that unseen spikes prefer. Their places begin in the gaps of the
-        learned ring, and their traces are predicted from the recorded spikes; see
-        :class:`circuitlib.methods.single_index.hidden.HiddenNodes`.
+        Neurons that nobody recorded, as further nodes of the structure ``"ring"`` or ``"pairs"``:
+        how many, or ``"auto"`` for the number that unseen spikes prefer. Their places begin in the
+        gaps of a learned ring, and their traces are predicted from the recorded spikes; see
+        :class:`circuitlib.methods.single_index.hidden.HiddenNodes`. The pair network then learns
+        the weights of all nodes without the ring.
 
     References
     ----------
@@ -115,7 +114,7 @@ class SingleIndex:
     advantage_: Advantage | None = field(init=False, repr=False)
     sources_: Sources = field(init=False, repr=False)
     hidden_: HiddenNodes | None = field(init=False, repr=False)
-    hidden_losses_: dict[int, float] = field(init=False, repr=False)
+    tried_: dict[int, Tried] = field(init=False, repr=False)
     model_: Model = field(init=False, repr=False)
 
     def fit(self, recording: Recording, progress: bool = False) -> "SingleIndex":
@@ -137,8 +136,8 @@ class SingleIndex:
             together, or None if they are free. `advantage_` is that of the structure over free
             weights on the part kept for validation, or None if there was none to be fitted.
             `model_` holds weights with those of neurons on themselves, of hidden nodes and of
-            `sources_`, offsets and link. `hidden_` are the hidden nodes, if any, and
-            `hidden_losses_` the loss of unseen spikes by their number, in nats per spike.
+            `sources_`, offsets and link. `hidden_` are the hidden nodes, if any, and `tried_` the
+            rings by the number of their hidden nodes, on which the choice rests.
 
         Raises
         ------
@@ -160,7 +159,7 @@ class SingleIndex:
             self.bin_width = max(self.bin_width, recording.dt)
         check_width(self.bin_width, self.tau)
         self.sources_ = Sources.for_recording(recording, self.angle)
-        self.advantage_, self.hidden_, self.hidden_losses_ = None, None, {}
+        self.advantage_, self.hidden_, self.tried_ = None, None, {}
         if self.structure == "free" or not self._fit_structure(recording, progress):
             whole = self._likelihood(recording)
             self.model_, self.structure_ = maximize(whole, not self.directed, progress), None
@@ -203,8 +202,10 @@ class SingleIndex:
             if not (np.isfinite(value) and value > 0):
                 raise ValueError(f"`{name}` in seconds must be positive, got {value}")
         check_use(self.angle)
-        if self.hidden is not None and self.structure != "ring":
-            raise ValueError(f'`hidden` nodes need the structure "ring", got {self.structure!r}')
+        if self.hidden is not None and self.structure not in ("ring", "pairs"):
+            raise ValueError(
+                f'`hidden` nodes need the structure "ring" or "pairs", got {self.structure!r}'
+            )
         if self.n_draws < 1:
             raise ValueError(f"`n_draws` must be at least 1, got {self.n_draws}")
         if not 0 < self.validation < 1:
@@ -215,23 +216,27 @@ class SingleIndex:
 
         Return whether unseen spikes prefer it to the free weights; if not, nothing is kept.
         """
-        before, after = recording.split(self._cut(recording))
-        parts: Parts = partial(self._likelihood, before), partial(self._likelihood, after)
-        free, found = self._first_structure(parts, progress)
-        fit = self._choose_hidden(parts, free, found) if isinstance(found, Ring) else None
-        if self.advantage_ is not None and self.advantage_.nats_per_spike <= 0:
+        train, unseen = (
+            partial(self._likelihood, part) for part in recording.split(self._cut(recording))
+        )
+        fitting = Fitting(train, unseen, self.structure, self.directed, self.seed, progress)
+        numbers = numbers_of(self.hidden, recording.n_neurons)
+        fit, self.advantage_, tried = fitting.fit(numbers, self.hidden == "auto")
+        n_spikes = int(unseen(None).n_spikes.sum())
+        self.tried_ = {
+            number: Tried(each.loss / n_spikes, each.fit.model.between)
+            for number, each in tried.items()
+        }
+        if self.advantage_.nats_per_spike <= 0:
             warnings.warn(
                 f"unseen spikes prefer free weights to the structure {self.structure!r}; "
                 "the weights are free",
                 stacklevel=3,
             )
             return False
-        whole = partial(self._likelihood, recording)
-        if fit is None:
-            self.model_, found, last = fit_again(whole(None), free, found, self.directed)
-        else:
-            fit, last = fit_round(whole, fit.model, fit.structure, self.directed)
-            self.model_, found, self.hidden_ = fit
+        # Hidden nodes stay what was judged: another round could lead away from there.
+        self.hidden_, whole = fit.nodes, self._likelihood(recording, fit.nodes)
+        self.model_, found, last = fit_again(whole, fit.model, fit.structure, self.directed)
         self.structure_ = structure = found
         errors = structured_errors(
             last,
@@ -244,42 +249,6 @@ class SingleIndex:
         weights = found.weights[:, : recording.n_neurons]
         self.errors_ = errors * scale(weights, self.model_.between)
         return True
-
-    def _first_structure(self, parts: Parts, progress: bool) -> tuple[Model, Tied]:
-        """Fit free weights, and a structure to the likelihood about them."""
-        train, validation = (part(None) for part in parts)
-        free = maximize(train, not self.directed, progress)
-        near, unseen = (
-            Quadratic.of(penalized_curvature(each, free), free) for each in (train, validation)
-        )
-        found = self._fit_once(near, unseen, progress)
-        self.advantage_ = advantage_over_free(-unseen.losses(found.weights), unseen.n_spikes)
-        return free, found
-
-    def _choose_hidden(self, parts: Parts, free: Model, ring: Ring) -> Fit | None:
-        """Fit hidden nodes, as many as were asked for or as unseen spikes prefer; None if none."""
-        numbers = numbers_of(self.hidden, len(free.weights))
-        if not numbers:
-            return None
-        tried = choose_hidden(*parts, free, ring, self.directed, numbers)
-        unseen = parts[1](None)
-        n_spikes = int(unseen.n_spikes.sum())
-        self.hidden_losses_ = {n: float(lost.sum() / n_spikes) for n, (lost, _) in tried.items()}
-        best = min(self.hidden_losses_, key=self.hidden_losses_.__getitem__)
-        number = best if self.hidden == "auto" else numbers[0]
-        losses, fit = tried[number]
-        self.advantage_ = advantage_over_free(unseen.losses(free) - losses, n_spikes)
-        return fit if number else None
-
-    def _fit_once(self, train: Quadratic, validation: Quadratic, progress: bool) -> Tied:
-        """Fit the structure to the likelihood about free weights."""
-        if self.structure == "ring":
-            return fit_ring(train, train.origin, self.directed)
-        if self.structure == "low-rank":
-            return fit_low_rank(train, validation, train.origin, self.directed)
-        from circuitlib.methods.single_index.pairs import fit_pairs  # torch, only if needed
-
-        return fit_pairs(train, validation, train.origin, self.directed, self.seed, progress)
 
     def _cut(self, recording: Recording) -> float:
         """Return the part before validation; it ends with a bin, so that times and counts agree."""

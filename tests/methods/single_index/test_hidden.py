@@ -99,11 +99,25 @@ def test_hidden_nodes_halve_the_error_and_predict_unseen_spikes_better(recording
     assert plain.weights_.shape == told.weights_.shape == told.errors_.shape == (80, 80)
     assert inference_error(truth, told.weights_) < inference_error(truth, plain.weights_) / 1.5
     assert told.loss(test) < plain.loss(test)
-    assert told.hidden_losses_[20] < told.hidden_losses_[0]
+    assert told.tried_[20].loss < told.tried_[0].loss
     rates = told.rates(test)[800:]
     counts = test.binned(1e-4).counts[800:]
     expected = (rates - counts * np.log(rates)).sum() / counts.sum()
     assert told.loss(test) == pytest.approx(expected, rel=2e-3)
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore:unseen spikes prefer")
+def test_the_pair_network_has_hidden_nodes_too(recording, short_training):
+    short_training(16, 300, 1)
+    told = SingleIndex(structure="pairs", directed=False, hidden=20, n_draws=2).fit(recording)
+    assert told.hidden_.number == 20
+    assert told.structure_.all_weights.shape == (100, 100)
+    assert told.weights_.shape == told.errors_.shape == (80, 80)
+    # Even the ring does worse without hidden nodes.
+    truth = NETWORK.weights[np.ix_(SEEN, SEEN)]
+    without = told.tried_[0].weights
+    assert inference_error(truth, told.weights_) < inference_error(truth, without)
 
 
 @pytest.mark.filterwarnings("ignore:unseen spikes prefer")
@@ -124,7 +138,7 @@ def test_numbers_that_are_tried_end_with_the_recorded_neurons():
     ("settings", "message"),
     [
         ({"structure": "ring", "hidden": -1}, '`hidden` must be a number or "auto"'),
-        ({"structure": "free", "hidden": 5}, 'need the structure "ring"'),
+        ({"structure": "free", "hidden": 5}, 'need the structure "ring" or "pairs"'),
     ],
 )
 def test_bad_settings_are_named(settings, message, recording):
