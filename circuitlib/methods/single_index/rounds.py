@@ -102,12 +102,20 @@ def fit_round(likelihood: LikelihoodWith, before: Fit, directed: bool) -> Fit:
 def fit_again(
     seen: EventLikelihood, model: Model, structure: Tied, directed: bool
 ) -> tuple[Model, Tied, Quadratic]:
-    """Fit a structure to the likelihood near it; return model, structure and this expansion."""
+    """Fit a structure to the likelihood near it; return model, structure and this expansion.
+
+    A structure that predicts the recording worse than the one before is not taken: few spikes
+    determine the expansion badly, and its minimum can be far away.
+    """
     near = settle(seen, structure.weights, model)
     last = Quadratic.of(penalized_curvature(seen, near), near, seen.sources.n_neurons)
     # The link was fitted anew, and with it the unit of the weights.
-    structure = structure.scaled(scale(structure.weights, last.origin)).refit(last, directed)
-    return settle(seen, structure.weights, near), structure, last
+    before = structure.scaled(scale(structure.weights, last.origin))
+    after = before.refit(last, directed)
+    model = settle(seen, after.weights, near)
+    if seen.losses(model).sum() > seen.losses(near).sum():
+        return near, before, last
+    return model, after, last
 
 
 def choose_hidden(
