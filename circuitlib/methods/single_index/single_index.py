@@ -52,7 +52,8 @@ class SingleIndex:
         s_j^t = \sum_{k \ge 1} e^{-k \Delta t / \tau} n_j^{t - k} .
 
     The sum includes a neuron's own trace. F is a cubic spline that all neurons share and that does
-    not fall; it is learned together with the weights. It is a graph network with scalar messages and a learned update.
+    not fall; it is learned together with the weights. It is a graph network with scalar messages
+    and a learned update.
 
     The weights between neurons are free, or tied together by a structure, whose size the spikes
     choose. A structure is first fitted to weights that are free; then the likelihood is expanded
