@@ -58,7 +58,7 @@ def stored(seed, delta, bits=None):
     settings = {"method": "glm", "preset": "", "spiking": "lnp", "network": network}
     values = dict.fromkeys(QUANTITIES) | {"delta": delta, "bits_per_spike": bits}
     origin = {"versions": {}, "commit": None, "hardware": {}, "seconds": 1.0, "resumed": False}
-    return StoredRun(Path("x"), "table1", settings, values, None, None, None, **origin)
+    return StoredRun(Path("x"), "table1", settings, values, None, None, None, None, **origin)
 
 
 def test_a_summary_has_mean_and_deviation_over_seeds():

@@ -104,8 +104,8 @@ def fit_again(
 ) -> tuple[Model, Tied, Quadratic]:
     """Fit a structure to the likelihood near it; return model, structure and this expansion.
 
-    A structure that predicts the recording worse than the one before is not taken: few spikes
-    determine the expansion badly, and its minimum can be far away.
+    A structure that predicts the recording clearly worse than the one before is not taken: few
+    spikes determine the expansion badly, and its minimum can be far away.
     """
     near = settle(seen, structure.weights, model)
     last = Quadratic.of(penalized_curvature(seen, near), near, seen.sources.n_neurons)
@@ -113,7 +113,8 @@ def fit_again(
     before = structure.scaled(scale(structure.weights, last.origin))
     after = before.refit(last, directed)
     model = settle(seen, after.weights, near)
-    if seen.losses(model).sum() > seen.losses(near).sum():
+    # Free weights fit half a nat of chance each; less than that is no loss.
+    if (seen.losses(model) - seen.losses(near)).sum() > near.between.size / 2:
         return near, before, last
     return model, after, last
 
