@@ -4,8 +4,6 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
-import numpy as np
-
 from circuitlib._npz import check_output
 
 if TYPE_CHECKING:
@@ -93,6 +91,7 @@ def run(
 
     `settings` are further arguments of :func:`circuitlib.simulation.simulator.simulate`.
     """
+    from circuitlib.experiments.subset import Subset
     from circuitlib.simulation.described import KINDS
     from circuitlib.simulation.simulator import simulate
     from circuitlib.simulation.steering import Steering
@@ -117,8 +116,7 @@ def run(
         **settings,
     )
     if observe is not None:
-        drawn = np.random.default_rng(seed).permutation(neurons)[:observe]
-        simulation = simulation.observe(drawn)
+        simulation = simulation.observe(Subset(observe).observed(neurons, seed))
     simulation.save(output)
     hidden = neurons - simulation.n_neurons
     return (

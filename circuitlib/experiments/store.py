@@ -220,6 +220,7 @@ def read_run(path: Path, experiment: str) -> StoredRun:
 
 
 def _tried(found: dict[str, dict[str, Any]] | None) -> dict[int, dict[str, float]] | None:
+    """Check what a file says of the numbers of hidden nodes that were tried."""
     if found is None:
         return None
     names = ("loss", "delta")

@@ -60,14 +60,14 @@ def test_interpolation_alone_costs_a_tenth_of_what_the_paper_reports(network):
 
 
 def test_noise_that_explains_the_control_of_the_paper_explains_both_of_its_numbers():
-    # Which noise it added is not stated. One that gives its .27 in place gives its .53 with the
-    # rows of hidden neurons shuffled, within what ten draws scatter; on the ring of four bumps.
+    # Which noise it added is not stated. One that gives its .27 in place gives about its .53 with
+    # the rows of hidden neurons shuffled, on the ring of four bumps; one draw scatters by .02.
     ring = RingNetwork()
     noise = brentq(lambda size: errors(ring, size)[0] - 0.27, 0.05, 0.6, xtol=1e-3)
     in_place, shuffled = errors(ring, noise)
     assert in_place == pytest.approx(0.27, abs=5e-3)
     assert 0.2 < noise < 0.3  # of the largest weight: not as small as "small" sounds
-    assert shuffled == pytest.approx(0.53, abs=0.05)
+    assert shuffled == pytest.approx(0.53, abs=2 * 0.02)
 
 
 @pytest.mark.parametrize(
