@@ -35,10 +35,9 @@ class HiddenTraces:
 
     def at(self, bins: Int[np.ndarray, " at"]) -> Float32[np.ndarray, "at hidden"]:
         """Return the traces at some bins."""
-        sample, rest = np.divmod(bins, self.every)
-        after = np.minimum(sample + 1, len(self.values) - 1)
-        part = (rest / self.every).astype(np.float32)[:, None]
-        return np.asarray((1 - part) * self.values[sample] + part * self.values[after])
+        found = np.empty((len(bins), self.values.shape[1]), dtype=np.float32)
+        _interpolate(self.values, self.every, bins, found)
+        return found
 
 
 @dataclass(frozen=True, eq=False)
@@ -112,7 +111,7 @@ class HiddenNodes:
             events.runs.starts.astype(np.int64),
             events.n_bins,
             np.ascontiguousarray(self.from_observed.T),
-            np.ascontiguousarray(self.between.T),
+            np.ascontiguousarray(self.between),
             (self.offsets - drives[0]) / (drives[1] - drives[0]),
             np.exp(self.link(drives)[0]),
             drives[1] - drives[0],
@@ -124,6 +123,17 @@ class HiddenNodes:
 
 
 @njit(cache=True)
+@no_type_check  # numba cannot compile checks of shapes
+def _interpolate(values, every, bins, found):
+    """Fill `found` with values between samples."""
+    for row, now in enumerate(bins):
+        sample = now // every
+        after = min(sample + 1, len(values) - 1)
+        part = np.float32((now - sample * every) / every)
+        found[row] = (1 - part) * values[sample] + part * values[after]
+
+
+@njit(cache=True, fastmath={"reassoc"})  # so that the sum over senders is vectorized
 @no_type_check  # numba cannot compile checks of shapes
 def _expect(
     bins, neurons, starts, n_bins, received, exchanged, offsets, table, cell, decay, every, samples
@@ -148,6 +158,8 @@ def _expect(
             drive += received[neurons[spike]]
             spike += 1
         for k in range(n_hidden):
-            drive += rate[k] * exchanged[k]
-        drive *= decay
+            expected = 0.0
+            for sender in range(n_hidden):
+                expected += exchanged[k, sender] * rate[sender]
+            drive[k] = decay * (drive[k] + expected)
     samples[-1] = trace

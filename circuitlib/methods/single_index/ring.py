@@ -8,6 +8,7 @@ r"""Weights of a ring that is learned from the spikes: an angle for each neuron,
 The sines belong to directed weights. Nothing says in which order the neurons lie.
 """
 
+import heapq
 import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -15,16 +16,16 @@ from dataclasses import dataclass, replace
 import numpy as np
 from jaxtyping import Float
 from scipy.optimize import minimize
-from sklearn.manifold import spectral_embedding
 
+from circuitlib.methods.single_index.order import arrangements
 from circuitlib.methods.single_index.quadratic import Quadratic
 
 #: Numbers of harmonics to choose from, the zeroth included, and of eigenvectors from which two give
 #: the first angles.
 _HARMONICS = (4, 6, 8, 12, 16, 24)
 _VECTORS = 5
-#: Neighbours of a neuron in the graph that puts them in order, and how alike others count at least.
-_NEIGHBOURS, _LOOSE = 4, 1e-6
+#: Arrangements of neurons by the similarity of their weights that are looked at more closely.
+_ARRANGEMENTS = 4
 #: Steps of one minimization, and of those that only compare the first angles.
 _STEPS, _FIRST_STEPS = 500, 60
 
@@ -114,8 +115,8 @@ def fit_ring(train: Quadratic, weights: Float[np.ndarray, "post pre"], directed:
     train
         Expansion of the likelihood.
     weights
-        First guess, which tells the first angles: by leading eigenvectors, and by the order in
-        which neighbours have similar weights.
+        First guess, which tells the first angles: by leading eigenvectors, and by orders in which
+        neighbours have similar weights.
     directed
         Whether the profile may be asymmetric.
 
@@ -123,26 +124,32 @@ def fit_ring(train: Quadratic, weights: Float[np.ndarray, "post pre"], directed:
     ----------
     Schwarz (1978), doi:10.1214/aos/1176344136.
     """
-    ring = min(
+    first = min(
         (
-            _minimum(train, first, directed, _FIRST_STEPS)
-            for first in _first_guesses(weights, _HARMONICS[1])
+            _minimum(train, guess, directed, _FIRST_STEPS)
+            for guess in _first_guesses(weights, _HARMONICS[1])
         ),
         key=lambda found: train.loss(found.weights),
     )
     price = (2 if directed else 1) * np.log(train.n_spikes) / 2
-    fits = []
+    fits: list[Ring] = []
     for number in sorted({min(number, len(weights) // 2 + 1) for number in _HARMONICS}):
-        ring = ring.with_harmonics(number).refit(train, directed)
-        fits.append(ring)
+        # With too few harmonics angles are wrong, from which more do not find back.
+        start = fits[-1] if number > _HARMONICS[1] else first
+        fits.append(start.with_harmonics(number).refit(train, directed))
     return min(fits, key=lambda fit: train.loss(fit.weights) + price * len(fit.cosines))
 
 
 def _first_guesses(weights: Float[np.ndarray, "post pre"], harmonics: int) -> Iterator[Ring]:
     """Guess angles from the weights, and fit a profile to each guess."""
-    guesses = itertools.chain(_by_eigenvectors(weights), [around_the_ring(weights)])
-    for angles in guesses:
+    for angles in _by_eigenvectors(weights):
         yield with_profile(angles, weights, harmonics)
+    apart = ~np.eye(len(weights), dtype=bool)
+    yield from heapq.nsmallest(
+        _ARRANGEMENTS,
+        (with_profile(angles, weights, harmonics) for angles in arrangements(weights)),
+        key=lambda ring: ((ring.weights - weights)[apart] ** 2).sum(),
+    )
 
 
 def with_profile(
@@ -165,40 +172,6 @@ def _by_eigenvectors(weights: Float[np.ndarray, "post pre"]) -> Iterator[np.ndar
     leading = np.argsort(-np.abs(values))[:_VECTORS]
     for first, second in itertools.combinations(leading, 2):
         yield np.arctan2(vectors[:, second], vectors[:, first])
-
-
-def around_the_ring(
-    weights: Float[np.ndarray, "post pre"], gap: float = 0.0
-) -> Float[np.ndarray, " neurons"]:
-    """Put neurons with similar weights beside each other.
-
-    Parameters
-    ----------
-    weights
-        Weights ``[post, pre]``.
-    gap
-        Part of the ring that is left empty between the first and the last neuron.
-
-    Returns
-    -------
-    array
-        Evenly spaced angles in radians, shape ``(neurons,)``: in the order of a spectral embedding
-        of the graph of neighbours.
-    """
-    n = len(weights)
-    if n <= _NEIGHBOURS:  # so few have no order that could be told
-        return np.asarray(2 * np.pi * (1 - gap) * np.arange(n) / n)
-    symmetric = (weights + weights.T) / 2
-    np.fill_diagonal(symmetric, 0)
-    with np.errstate(invalid="ignore", divide="ignore"):  # a neuron without connections
-        alike = np.clip(np.nan_to_num(np.corrcoef(symmetric)), 0, None)
-    np.fill_diagonal(alike, 0)
-    least = np.sort(alike, axis=1)[:, -min(_NEIGHBOURS, n - 1), None]
-    graph = np.where(alike >= least, alike, 0)
-    graph = np.maximum(graph, graph.T) + _LOOSE  # no neuron is without a neighbour
-    first, second = spectral_embedding(graph, n_components=2, random_state=0).T
-    order = first if gap else np.arctan2(second - second.mean(), first - first.mean())
-    return np.asarray(2 * np.pi * (1 - gap) * np.argsort(np.argsort(order)) / n)
 
 
 def _minimum(quadratic: Quadratic, start: Ring, directed: bool, n_steps: int) -> Ring:

@@ -11,14 +11,16 @@ from circuitlib.methods.single_index.hidden import HiddenNodes
 from circuitlib.methods.single_index.likelihood import EventLikelihood
 from circuitlib.methods.single_index.model import Model
 from circuitlib.methods.single_index.quadratic import Quadratic
-from circuitlib.methods.single_index.ring import Ring, around_the_ring, with_profile
+from circuitlib.methods.single_index.order import around_the_ring
+from circuitlib.methods.single_index.ring import Ring, with_profile
 from circuitlib.methods.single_index.scoring import penalized_curvature, settle
 from circuitlib.methods.single_index.tied import Tied
 
 #: Gives the likelihood of a recording with some hidden nodes, or with none.
 LikelihoodWith = Callable[[HiddenNodes | None], EventLikelihood]
-#: Rounds from one start.
-_ROUNDS = 3
+#: Rounds at most, and by how many nats per unseen spike a round must be better to be followed by
+#: another.
+_ROUNDS, _WORTHWHILE = 6, 1e-4
 #: Numbers of hidden nodes that are tried.
 _NUMBERS = (5, 10, 20, 30, 40)
 #: Hidden nodes to fit: so many, as many as unseen spikes prefer, or none.
@@ -132,7 +134,8 @@ def choose_hidden(
 
     All are tried: a few nodes in the place of many may predict worse than none. They begin in the
     gaps of the ring that was learned without them, or all in one gap between the others; the
-    better start goes on. Of its rounds, that one counts which predicts best.
+    better start goes on for as long as rounds predict better. Each round divides the gaps anew, as
+    by then they are known better than where the last fit moved the hidden nodes.
 
     Parameters
     ----------
@@ -159,24 +162,29 @@ def choose_hidden(
     n = len(model.weights)
     bar = tqdm(desc="hidden nodes", unit="round", disable=not progress, leave=False)
 
-    def next_round(fit: Fit) -> Judged:
+    def next_round(fit: Fit, number: int) -> Judged:
         bar.update()
-        return judged(validation, fit_round(train, fit, directed))
+        start = fit._replace(structure=fit.structure.with_hidden(number))
+        return judged(validation, fit_round(train, start, directed))
 
+    worthwhile = _WORTHWHILE * float(validation(None).n_spikes.sum())
     for number in numbers:
         bar.set_postfix_str(f"{number} of them")
-        ends = around_the_ring(model.between, number / (n + number))
+        ends = around_the_ring(model.between, (number + 1) / (n + number))
         starts = ring, with_profile(ends, model.between, len(ring.cosines))
         first = settled.with_nodes(n + number)
-        rounds = [
+        last, best = (
+            None,
             min(
-                (next_round(Fit(first, start.with_hidden(number), None)) for start in starts),
+                (next_round(Fit(first, start, None), number) for start in starts),
                 key=lambda each: each.loss,
-            )
-        ]
+            ),
+        )
         for _ in range(_ROUNDS - 1):
-            rounds.append(next_round(rounds[-1].fit))
-        tried[number] = min(rounds, key=lambda each: each.loss)
+            last, best = best, next_round(best.fit, number)
+            if best.loss > last.loss - worthwhile:
+                break
+        tried[number] = min(last, best, key=lambda each: each.loss)
     bar.close()
     return tried
 
