@@ -61,7 +61,7 @@ def _distances(weights: Float[np.ndarray, "post pre"]) -> Float[np.ndarray, "neu
     np.fill_diagonal(symmetric, 0)
     with np.errstate(invalid="ignore", divide="ignore"):  # a neuron without connections
         alike = np.nan_to_num(np.corrcoef(symmetric))
-    return np.sqrt(np.maximum(1 - alike, 0)) * ~np.eye(len(alike), dtype=bool)
+    return np.asarray(np.sqrt(np.maximum(1 - alike, 0)) * ~np.eye(len(alike), dtype=bool))
 
 
 def _order(distances: Float[np.ndarray, "neurons neurons"]) -> Int[np.ndarray, " neurons"]:

@@ -1,7 +1,7 @@
 """Hidden nodes are fitted in rounds: predict their traces, fit all with them, and repeat."""
 
 from collections.abc import Callable, Sequence
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, cast
 
 import numpy as np
 from jaxtyping import Float
@@ -10,8 +10,8 @@ from tqdm.auto import tqdm
 from circuitlib.methods.single_index.hidden import HiddenNodes
 from circuitlib.methods.single_index.likelihood import EventLikelihood
 from circuitlib.methods.single_index.model import Model
-from circuitlib.methods.single_index.quadratic import Quadratic
 from circuitlib.methods.single_index.order import around_the_ring
+from circuitlib.methods.single_index.quadratic import Quadratic
 from circuitlib.methods.single_index.ring import Ring, with_profile
 from circuitlib.methods.single_index.scoring import penalized_curvature, settle
 from circuitlib.methods.single_index.tied import Tied
@@ -164,8 +164,8 @@ def choose_hidden(
 
     def next_round(fit: Fit, number: int) -> Judged:
         bar.update()
-        start = fit._replace(structure=fit.structure.with_hidden(number))
-        return judged(validation, fit_round(train, start, directed))
+        divided = cast(Ring, fit.structure).with_hidden(number)
+        return judged(validation, fit_round(train, fit._replace(structure=divided), directed))
 
     worthwhile = _WORTHWHILE * float(validation(None).n_spikes.sum())
     for number in numbers:
@@ -173,18 +173,17 @@ def choose_hidden(
         ends = around_the_ring(model.between, (number + 1) / (n + number))
         starts = ring, with_profile(ends, model.between, len(ring.cosines))
         first = settled.with_nodes(n + number)
-        last, best = (
-            None,
+        rounds = [
             min(
                 (next_round(Fit(first, start, None), number) for start in starts),
                 key=lambda each: each.loss,
-            ),
-        )
-        for _ in range(_ROUNDS - 1):
-            last, best = best, next_round(best.fit, number)
-            if best.loss > last.loss - worthwhile:
+            )
+        ]
+        while len(rounds) < _ROUNDS:
+            rounds.append(next_round(rounds[-1].fit, number))
+            if rounds[-1].loss > rounds[-2].loss - worthwhile:
                 break
-        tried[number] = min(last, best, key=lambda each: each.loss)
+        tried[number] = min(rounds[-2:], key=lambda each: each.loss)
     bar.close()
     return tried
 

@@ -5,8 +5,8 @@ import pytest
 from scipy.stats import spearmanr
 
 from circuitlib.methods.single_index.low_rank import fit_low_rank
-from circuitlib.methods.single_index.pairs import fit_pairs, leading_modes
 from circuitlib.methods.single_index.order import around_the_ring, arrangements
+from circuitlib.methods.single_index.pairs import fit_pairs, leading_modes
 from circuitlib.methods.single_index.ring import Ring, fit_ring
 from circuitlib.simulation.networks import RingNetwork
 
