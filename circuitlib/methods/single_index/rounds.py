@@ -22,7 +22,9 @@ LikelihoodWith = Callable[[HiddenNodes | None], EventLikelihood]
 #: another.
 _ROUNDS, _WORTHWHILE = 6, 1e-4
 #: Numbers of hidden nodes that are tried.
-_NUMBERS = (5, 10, 20, 30, 40)
+_NUMBERS = (5, 10, 20, 30, 40, 50)
+#: Numbers in a row beyond the best one that predict worse and end the search.
+_WORSE = 2
 #: Hidden nodes to fit: so many, as many as unseen spikes prefer, or none.
 Hidden = int | Literal["auto"] | None
 
@@ -132,7 +134,8 @@ def choose_hidden(
 ) -> dict[int, Judged]:
     """Fit rings with several numbers of hidden nodes, and see how well they predict unseen spikes.
 
-    All are tried: a few nodes in the place of many may predict worse than none. They begin in the
+    Numbers rise until two beyond the best one are tried; that none at all are best so far ends
+    nothing, because a few nodes in the place of many may predict worse than none. They begin in the
     gaps of the ring that was learned without them, or all in one gap between the others; the
     better start goes on for as long as rounds predict better. Each round divides the gaps anew, as
     by then they are known better than where the last fit moved the hidden nodes.
@@ -184,6 +187,9 @@ def choose_hidden(
             if rounds[-1].loss > rounds[-2].loss - worthwhile:
                 break
         tried[number] = min(rounds[-2:], key=lambda each: each.loss)
+        best = min(tried, key=lambda each: tried[each].loss)
+        if best and sum(each > best for each in tried) == _WORSE:
+            break
     bar.close()
     return tried
 
