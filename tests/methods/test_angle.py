@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from circuitlib.methods.glm.coupling import CouplingGLM
 from circuitlib.methods.glm.history import HistoryGLM
 from circuitlib.methods.single_index.likelihood import EventLikelihood
 from circuitlib.methods.single_index.scoring import penalized_curvature
@@ -79,6 +80,26 @@ def test_the_history_glm_takes_the_same_input(shifted):
         told.rates(Spikes(test.counts, 1e-3))
     with pytest.raises(ValueError, match="`symmetric` weights with an `angle`"):
         HistoryGLM(symmetric=True, angle="shift").fit(train)
+
+
+def test_the_papers_glm_is_told_of_a_tuning(tuned):
+    train, test = tuned.split(0.8)
+    told, not_told = (CouplingGLM(bin_width=1e-3, angle=use).fit(train) for use in ("tuning", None))
+    bits = [bits_per_spike(test.counts, glm.rates(test)) for glm in (told, not_told)]
+    assert bits[0] > bits[1] + 0.1
+    assert np.abs(told.weights_[APART]).mean() < np.abs(not_told.weights_[APART]).mean() / 2
+    # The first cosine and sine have the phase of the preferred angle.
+    found = told.tuning_[:, 0] + 1j * told.tuning_[:, 3]
+    turned = found / np.exp(2j * np.pi * np.arange(N) / N)
+    assert np.abs(np.angle(turned)).max() < 0.15
+    with pytest.raises(ValueError, match="the recording has no angle"):
+        told.rates(Spikes(test.counts, 1e-3))
+    with pytest.raises(ValueError, match="`symmetric` weights with an `angle`"):
+        CouplingGLM(symmetric=True, angle="tuning").fit(train)
+    refused = CouplingGLM()
+    refused.angle = "shift"
+    with pytest.raises(ValueError, match='must be "tuning" or None'):
+        refused.fit(train)
 
 
 def test_shared_tuning_is_no_coupling_to_a_model_that_knows_the_angle(tuned):

@@ -1,15 +1,15 @@
 """The paper's GLM: one coupling filter, shared by all pairs of neurons."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Literal
 
 import numpy as np
 from jaxtyping import Float
 from tqdm.auto import tqdm
 
 from circuitlib.methods.estimator import check_neurons, same_neurons
-from circuitlib.methods.glm.links import predict, respond
+from circuitlib.methods.glm.filter_step import TOLERANCE, OtherDrive, filter_step
+from circuitlib.methods.glm.links import predict
 from circuitlib.methods.glm.regressions import (
     Regressions,
     maximize_likelihood,
@@ -17,27 +17,14 @@ from circuitlib.methods.glm.regressions import (
 )
 from circuitlib.methods.glm.ridge import GRID, Ridge, check_ridge, maximize_with_ridge
 from circuitlib.methods.glm.symmetric import maximize_symmetric
+from circuitlib.methods.sources import Sources
 from circuitlib.recordings.spike_trains import Recording
-from circuitlib.recordings.spikes import Spikes
 from circuitlib.recordings.traces import filtered, raised_cosines
 
 #: Time resolution of the cosines in seconds, that of the simulation.
 _STEP = 1e-4
-#: Bins of one matrix product of the filter's windows, and how many of these chunks the curvature
-#: is estimated from.
-_CHUNK, _CURVATURE_CHUNKS = 2_048, 16
-#: Relative ridge on the filter's coefficients, which are more than the bins that they describe.
-_RIDGE = 1e-6
-#: Alternations at most; the fit ends when the filter's step is below this part of a standard error.
-_ROUNDS, _TOLERANCE = 12, 0.1
-
-
-class _Slope(NamedTuple):
-    """Loss in nats, and its gradient and curvature by the filter."""
-
-    loss: float
-    gradient: np.ndarray
-    curvature: np.ndarray
+#: Alternations at most.
+_ROUNDS = 12
 
 
 @dataclass
@@ -76,6 +63,9 @@ class CouplingGLM:
         The filter is then found with the weakest ridge of the choice, and kept.
     symmetric
         Impose equal weights in both directions; all neurons are then fitted as one from the start.
+    angle
+        ``"tuning"`` for a tuning of each neuron to the angle of the recording beside its inputs,
+        see :class:`circuitlib.methods.sources.Sources`; None, not to use the angle.
 
     References
     ----------
@@ -87,7 +77,10 @@ class CouplingGLM:
     n_basis: int = 32
     l2: Ridge = 1e-6
     symmetric: bool = False
+    angle: Literal["tuning"] | None = None
     weights_: Float[np.ndarray, "post pre"] = field(init=False, repr=False)
+    tuning_: Float[np.ndarray, "post waves"] = field(init=False, repr=False)
+    sources_: Sources = field(init=False, repr=False)
     intercepts_: Float[np.ndarray, " neurons"] = field(init=False, repr=False)
     coefficients_: Float[np.ndarray, " basis"] = field(init=False, repr=False)
     filter_: Float[np.ndarray, " lags"] = field(init=False, repr=False)
@@ -108,9 +101,10 @@ class CouplingGLM:
         -------
         CouplingGLM
             Itself, with `weights_` ``[post, pre]``: by how much a spike changes the log rate at
-            the peak of the filter; `intercepts_`; `coefficients_`, the z above; `filter_`, one
-            value a bin; `losses_`, the negative log likelihood per bin after each fit of the
-            weights, all with the same ridge; and `l2_`, the ridge of the weights.
+            the peak of the filter; `intercepts_`; `tuning_`, the coefficients of the waves of the
+            angle, none without one; `coefficients_`, the z above; `filter_`, one value a bin;
+            `losses_`, the negative log likelihood per bin after each fit of the weights, all with
+            the same ridge; and `l2_`, the ridge of the weights.
 
         Raises
         ------
@@ -118,10 +112,16 @@ class CouplingGLM:
             If there is only one neuron, one never fires, or a setting is out of range.
         """
         check_ridge(self.l2)
+        if self.angle not in ("tuning", None):
+            raise ValueError(f'`angle` must be "tuning" or None for this GLM, got {self.angle!r}')
+        if self.symmetric and self.angle is not None:
+            raise ValueError("`symmetric` weights with an `angle` are not fitted; choose one")
         basis = self._basis()
         spikes = recording.binned(self.bin_width)
         check_neurons(spikes)
-        used = ~np.eye(spikes.n_neurons, dtype=bool)
+        n = spikes.n_neurons
+        self.sources_ = Sources.for_recording(spikes, self.angle)
+        used = ~np.eye(n, self.sources_.number, dtype=bool)
         # The coefficients whose filter is as flat as the cosines allow.
         z = np.linalg.lstsq(basis, np.ones(len(basis)), rcond=None)[0]
         fit = maximize_symmetric if self.symmetric else maximize_likelihood
@@ -129,26 +129,30 @@ class CouplingGLM:
         parameters, losses = None, []
         with tqdm(total=_ROUNDS, desc="alternate", disable=not progress, leave=False) as bar:
             for _ in range(_ROUNDS):
-                features = filtered(spikes, basis @ z)
+                features = self.sources_.of(filtered(spikes, basis @ z), spikes.angle)
                 regressions = Regressions(
                     features, spikes.counts, used, "log", self.l2_, np.float32
                 )
                 if parameters is None and not self.symmetric:
-                    parameters = _one_by_one(regressions)
+                    parameters = _one_by_one(regressions, n)
                 parameters = fit(regressions, parameters)
                 weights, link_terms = weights_and_link_terms(regressions, parameters)
-                mean = regressions.center()
-                z, step, loss = _newton_step(spikes, weights, parameters[:, -2], mean, basis, z)
+                mean, drive = regressions.center(), parameters[:, -2]
+                rest = OtherDrive(
+                    drive, weights[:, n:], features[:, n:] - mean[n:].astype(np.float32)
+                )
+                z, step, loss = filter_step(spikes, weights[:, :n], rest, mean[:n], basis, z)
                 losses.append(loss / spikes.n_bins)
                 bar.update()
-                if step <= _TOLERANCE:
+                if step <= TOLERANCE:
                     break
                 peak = (basis @ z)[np.abs(basis @ z).argmax()]
-                z, parameters[:, :-2] = z / peak, parameters[:, :-2] * peak
+                z, parameters[:, :n] = z / peak, parameters[:, :n] * peak
         if isinstance(self.l2, str):
             parameters, self.l2_ = maximize_with_ridge(regressions, self.l2, fit, progress)
             weights, link_terms = weights_and_link_terms(regressions, parameters)
-        self.weights_, self.intercepts_ = weights, link_terms[:, 0]
+        self.weights_, self.tuning_ = weights[:, :n], weights[:, n:]
+        self.intercepts_ = link_terms[:, 0]
         self.coefficients_, self.filter_ = z, basis @ z
         self.losses_ = np.array(losses)
         return self
@@ -169,11 +173,13 @@ class CouplingGLM:
         Raises
         ------
         ValueError
-            If the number of neurons differs from that in the fit.
+            If the number of neurons differs from that in the fit, or an angle is missing.
         """
         spikes = same_neurons(recording, self.weights_).binned(self.bin_width)
         link_terms = np.stack([self.intercepts_, np.zeros_like(self.intercepts_)], axis=1)
-        return predict("log", filtered(spikes, self.filter_), self.weights_, link_terms)
+        features = self.sources_.of(filtered(spikes, self.filter_), spikes.angle)
+        weights = np.concatenate((self.weights_, self.tuning_), axis=1)
+        return predict("log", features, weights, link_terms)
 
     def _basis(self) -> Float[np.ndarray, "lags basis"]:
         """Return the cosines, averaged over the steps of each bin; one row for each bin back."""
@@ -191,13 +197,13 @@ class CouplingGLM:
         return np.asarray(cosines.reshape(n_lags, per_bin, -1).mean(axis=1))
 
 
-def _one_by_one(regressions: Regressions) -> Float[np.ndarray, "neurons parameters"]:
+def _one_by_one(regressions: Regressions, n: int) -> Float[np.ndarray, "neurons parameters"]:
     """Fit on some of the bins, each neuron from the weights of the one before, shifted by one."""
     few = regressions.part(slice(None, None, regressions.thinning()))
     parameters = few.start()
     for post in range(len(parameters)):
         if post > 0:
-            parameters[post, :-2] = np.roll(parameters[post - 1, :-2], 1)
+            parameters[post, :n] = np.roll(parameters[post - 1, :n], 1)
         one = Regressions(
             few.features,
             few.counts[:, [post]],
@@ -208,81 +214,3 @@ def _one_by_one(regressions: Regressions) -> Float[np.ndarray, "neurons paramete
         )
         parameters[[post]] = maximize_likelihood(one, parameters[[post]], tolerance=1.0)
     return parameters
-
-
-def _newton_step(
-    spikes: Spikes,
-    weights: Float[np.ndarray, "post pre"],
-    intercepts: Float[np.ndarray, " neurons"],
-    mean: Float[np.ndarray, " neurons"],
-    basis: Float[np.ndarray, "lags basis"],
-    z: Float[np.ndarray, " basis"],
-) -> tuple[Float[np.ndarray, " basis"], float, float]:
-    """Improve the filter's coefficients.
-
-    `intercepts` and `mean` belong to centered features, so that the filter hardly moves the
-    intercepts. Returns the new coefficients, the length of the step in standard errors (root mean
-    square) and the loss before it.
-    """
-    # The mean drive of a filter f is f.sum() * rest.
-    rest = weights @ mean / (basis @ z).sum()
-
-    def slope(f: np.ndarray, curved: bool = False) -> _Slope:
-        return _slope(spikes, weights, intercepts, rest, f, curved)
-
-    loss, gradient, curvature = slope(basis @ z, curved=True)
-    metric = basis.T @ curvature @ basis
-    metric.flat[:: len(z) + 1] += _RIDGE * np.trace(metric)
-    by_z = basis.T @ gradient
-    step = -np.linalg.solve(metric, by_z)
-    length = float(np.sqrt(max(-by_z @ step, 0) / len(z)))
-    if length > _TOLERANCE:
-        for _ in range(10):
-            if slope(basis @ (z + step)).loss < loss:
-                return z + step, length, loss
-            step = step / 2
-    return z, 0.0, loss
-
-
-def _slope(
-    spikes: Spikes,
-    weights: Float[np.ndarray, "post pre"],
-    intercepts: Float[np.ndarray, " neurons"],
-    rest: Float[np.ndarray, " neurons"],
-    f: Float[np.ndarray, " lags"],
-    curved: bool,
-) -> _Slope:
-    """Return the loss as a function of the filter, its gradient and, if asked, its curvature."""
-    loss, gradient, curvature = 0.0, np.zeros(len(f)), np.zeros((len(f), len(f)))
-    n_curved = 0
-    every = max(1, spikes.n_bins // (_CHUNK * _CURVATURE_CHUNKS))
-    no_gain = np.zeros(len(weights), dtype=np.float32)
-    for index, (bins, inputs) in enumerate(_input_windows(spikes, weights, len(f))):
-        windows = (inputs - rest[:, None]).astype(np.float32)  # (time, neurons, lags)
-        drive = windows @ f.astype(np.float32) + intercepts.astype(np.float32)
-        rate = respond("log", drive, no_gain).rate
-        counts = spikes.counts[bins].astype(np.float32)
-        loss += float((rate - counts * drive).sum(dtype=np.float64))
-        windows = windows.reshape(-1, len(f))
-        gradient += (rate - counts).ravel() @ windows
-        if curved and index % every == 0:
-            curvature += windows.T @ (windows * rate.reshape(-1, 1))
-            n_curved += len(counts)
-    return _Slope(loss, gradient, curvature * spikes.n_bins / max(n_curved, 1))
-
-
-def _input_windows(
-    spikes: Spikes, weights: Float[np.ndarray, "post pre"], n_lags: int
-) -> Iterator[tuple[slice, Float[np.ndarray, "time neurons lags"]]]:
-    """Yield chunks of bins with the weighted spikes one bin earlier, two bins earlier, ..."""
-    for run in spikes.runs.slices:
-        for first in range(run.start, run.stop, _CHUNK):
-            last = min(first + _CHUNK, run.stop)
-            before = max(first - n_lags, run.start)
-            recent = spikes.counts[before : last - 1].astype(np.float32) @ weights.T.astype(
-                np.float32
-            )
-            silent = np.zeros((n_lags - (first - before), len(weights)), dtype=np.float32)
-            inputs = np.concatenate([silent, recent])
-            windows = np.lib.stride_tricks.sliding_window_view(inputs, n_lags, axis=0)
-            yield slice(first, last), windows[:, :, ::-1]

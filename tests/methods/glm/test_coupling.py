@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from scipy.optimize import approx_fprime
 
-from circuitlib.methods.glm.coupling import CouplingGLM, _slope
+from circuitlib.methods.glm.coupling import CouplingGLM
+from circuitlib.methods.glm.filter_step import OtherDrive, _slope
 from circuitlib.methods.glm.regressions import (
     Regressions,
     maximize_likelihood,
@@ -111,10 +112,12 @@ def test_inputs_seen_through_windows_equal_filtered_spikes_and_never_cross_a_gap
 
 def test_gradient_and_curvature_by_the_filter_equal_finite_differences():
     spikes = SPIKES.window(0, 2_000)  # one chunk, so that the curvature is no estimate
-    rest, intercepts = WEIGHTS @ spikes.counts.mean(axis=0), np.full(N, np.log(0.08))
+    rest, rng = WEIGHTS @ spikes.counts.mean(axis=0), np.random.default_rng(0)
+    waves = rng.normal(0, 0.5, (2_000, 2)).astype(np.float32)
+    other = OtherDrive(np.full(N, np.log(0.08)), rng.normal(0, 0.3, (N, 2)), waves)
 
     def slope(f, curved=False):
-        return _slope(spikes, WEIGHTS, intercepts, rest, f, curved)
+        return _slope(spikes, WEIGHTS, other, rest, f, curved)
 
     loss, gradient, curvature = slope(FILTER, curved=True)
     assert np.isfinite(loss)
