@@ -33,8 +33,13 @@ class HiddenTraces:
     values: Float32[np.ndarray, "samples hidden"]
     every: int
 
-    def at(self, bins: Int[np.ndarray, " at"]) -> Float32[np.ndarray, "at hidden"]:
-        """Return the traces at some bins."""
+    def at(
+        self,
+        bins: Int[np.ndarray, " at"],
+        observed: Float32[np.ndarray, "at observed"] | None = None,
+    ) -> Float32[np.ndarray, "at hidden"]:
+        """Return the traces at some bins; those of observed neurons are not needed."""
+        del observed
         found = np.empty((len(bins), self.values.shape[1]), dtype=np.float32)
         _interpolate(self.values, self.every, bins, found)
         return found

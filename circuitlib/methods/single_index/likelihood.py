@@ -20,6 +20,7 @@ from jaxtyping import Float, Float32, Int
 
 from circuitlib._npz import machine_memory
 from circuitlib.methods.single_index.hidden import HiddenTraces
+from circuitlib.methods.single_index.interpolated import InterpolatedNodes
 from circuitlib.methods.single_index.link import fit_link, straight
 from circuitlib.methods.single_index.model import Model, Step
 from circuitlib.methods.single_index.walk import walk
@@ -97,7 +98,7 @@ class EventLikelihood:
         events: Events,
         decay: float,
         sources: Sources | None = None,
-        hidden: HiddenTraces | None = None,
+        hidden: HiddenTraces | InterpolatedNodes | None = None,
     ) -> None:
         self.n_neurons = events.n_neurons
         self._events, self._hidden = events, hidden
@@ -255,7 +256,7 @@ class EventLikelihood:
         walk(self._bins, self._neurons, self._starts, self._powers, at, rows, *state, out)
         here = at[np.argsort(rows)]
         if self._hidden is not None:
-            out = np.concatenate((out, self._hidden.at(here)), axis=1)
+            out = np.concatenate((out, self._hidden.at(here, out)), axis=1)
         return self.sources.of(out, self._events.angle_at(here) if self.sources.use else None)
 
 

@@ -8,6 +8,7 @@ from jaxtyping import Float
 from tqdm.auto import tqdm
 
 from circuitlib.methods.single_index.hidden import HiddenNodes
+from circuitlib.methods.single_index.interpolated import InterpolatedNodes
 from circuitlib.methods.single_index.likelihood import EventLikelihood
 from circuitlib.methods.single_index.model import Model
 from circuitlib.methods.single_index.order import around_the_ring
@@ -16,8 +17,10 @@ from circuitlib.methods.single_index.ring import Ring, with_profile
 from circuitlib.methods.single_index.scoring import penalized_curvature, settle
 from circuitlib.methods.single_index.tied import Tied
 
+#: Hidden nodes, of which a model says what their traces are.
+Nodes = HiddenNodes | InterpolatedNodes
 #: Gives the likelihood of a recording with some hidden nodes, or with none.
-LikelihoodWith = Callable[[HiddenNodes | None], EventLikelihood]
+LikelihoodWith = Callable[[Nodes | None], EventLikelihood]
 #: Rounds at most, and by how many nats per unseen spike a round must be better to be followed by
 #: another.
 _ROUNDS, _WORTHWHILE = 6, 1e-4
@@ -44,7 +47,7 @@ class Fit(NamedTuple):
 
     model: Model
     structure: Tied
-    nodes: HiddenNodes | None
+    nodes: Nodes | None
 
 
 class Judged(NamedTuple):
@@ -84,7 +87,9 @@ def numbers_of(hidden: Hidden, n_neurons: int) -> list[int]:
     return [hidden] if hidden else []
 
 
-def fit_round(likelihood: LikelihoodWith, before: Fit, directed: bool) -> Fit:
+def fit_round(
+    likelihood: LikelihoodWith, before: Fit, directed: bool, interpolated: bool = False
+) -> Fit:
     """Predict the traces of hidden nodes, and fit model and structure with them.
 
     Parameters
@@ -95,10 +100,17 @@ def fit_round(likelihood: LikelihoodWith, before: Fit, directed: bool) -> Fit:
         A model of the recorded neurons with weights from the hidden ones, and a structure of all.
     directed
         Whether the weights in the two directions of a pair may differ.
+    interpolated
+        Whether the traces are interpolated instead.
     """
     model, n = before.model, len(before.model.weights)
     structure = before.structure.scaled(scale(before.structure.weights[:, :n], model.between))
-    nodes = HiddenNodes.of(structure.all_weights, model)
+    nodes: Nodes
+    if interpolated:
+        ring = cast(Ring, structure)
+        nodes = InterpolatedNodes.on(ring.angles, ring.n_hidden)
+    else:
+        nodes = HiddenNodes.of(structure.all_weights, model)
     model, structure, _ = fit_again(likelihood(nodes), model, structure, directed)
     return Fit(model, structure, nodes)
 
@@ -130,6 +142,7 @@ def choose_hidden(
     ring: Ring,
     directed: bool,
     numbers: Sequence[int],
+    interpolated: bool = False,
     progress: bool = False,
 ) -> dict[int, Judged]:
     """Fit rings with several numbers of hidden nodes, and see how well they predict unseen spikes.
@@ -152,6 +165,8 @@ def choose_hidden(
         Whether the profile may be asymmetric.
     numbers
         Numbers of hidden nodes to try beside none.
+    interpolated
+        Whether traces are interpolated and not predicted.
     progress
         Show a progress bar.
 
@@ -168,7 +183,8 @@ def choose_hidden(
     def next_round(fit: Fit, number: int) -> Judged:
         bar.update()
         divided = cast(Ring, fit.structure).with_hidden(number)
-        return judged(validation, fit_round(train, fit._replace(structure=divided), directed))
+        start = fit._replace(structure=divided)
+        return judged(validation, fit_round(train, start, directed, interpolated))
 
     worthwhile = _WORTHWHILE * float(validation(None).n_spikes.sum())
     for number in numbers:

@@ -3,19 +3,18 @@
 import warnings
 from dataclasses import dataclass, field
 from functools import partial
-from typing import NamedTuple, get_args
+from typing import Literal, NamedTuple, get_args
 
 import numpy as np
 from jaxtyping import Float
 
 from circuitlib.methods.estimator import VALIDATION, check_neurons, same_neurons
 from circuitlib.methods.single_index.errors import Advantage, free_errors, structured_errors
-from circuitlib.methods.single_index.hidden import HiddenNodes
 from circuitlib.methods.single_index.likelihood import EventLikelihood, check_memory
 from circuitlib.methods.single_index.model import Model
 from circuitlib.methods.single_index.prediction import predict
 from circuitlib.methods.single_index.quadratic import Quadratic
-from circuitlib.methods.single_index.rounds import Hidden, fit_again, numbers_of, scale
+from circuitlib.methods.single_index.rounds import Hidden, Nodes, fit_again, numbers_of, scale
 from circuitlib.methods.single_index.scoring import maximize, penalized_curvature
 from circuitlib.methods.single_index.structured import Fitting, Structure
 from circuitlib.methods.single_index.tied import Tied
@@ -93,11 +92,17 @@ class SingleIndex:
         gaps of a learned ring, and their traces are predicted from the recorded spikes; see
         :class:`circuitlib.methods.single_index.hidden.HiddenNodes`. The pair network then learns
         the weights of all nodes without the ring.
+    nodes
+        ``"interpolated"`` for the paper's hidden nodes, whose traces lie between those of their
+        neighbours on the learned ring, see
+        :class:`circuitlib.methods.single_index.interpolated.InterpolatedNodes`; None, to predict
+        them.
 
     References
     ----------
     Truccolo et al. (2005), doi:10.1152/jn.00697.2004, for point-process models of coupled neurons;
-    Brillinger (1982) in *A Festschrift for Erich L. Lehmann* for single-index models.
+    Brillinger (1982) in *A Festschrift for Erich L. Lehmann* for single-index models; Yoon (2025),
+    arXiv:2509.17174, section 4.4, for hidden nodes.
     """
 
     seed: int = 0
@@ -109,12 +114,13 @@ class SingleIndex:
     validation: float = VALIDATION
     angle: AngleUse | None = None
     hidden: Hidden = None
+    nodes: Literal["interpolated"] | None = None
     weights_: Float[np.ndarray, "post pre"] = field(init=False, repr=False)
     errors_: Float[np.ndarray, "post pre"] = field(init=False, repr=False)
     structure_: Tied | None = field(init=False, repr=False)
     advantage_: Advantage | None = field(init=False, repr=False)
     sources_: Sources = field(init=False, repr=False)
-    hidden_: HiddenNodes | None = field(init=False, repr=False)
+    hidden_: Nodes | None = field(init=False, repr=False)
     tried_: dict[int, Tried] = field(init=False, repr=False)
     model_: Model = field(init=False, repr=False)
 
@@ -180,7 +186,7 @@ class SingleIndex:
         if self.hidden_ is not None:
             sources = sources.with_hidden(self.hidden_.number)
             hidden = self.hidden_.traces(Events.of(spikes, self.bin_width), self._decay)
-            traces = np.concatenate((traces, hidden.at(np.arange(len(traces)))), axis=1)
+            traces = np.concatenate((traces, hidden.at(np.arange(len(traces)), traces)), axis=1)
         return predict(self.model_, sources, traces, spikes.angle)
 
     def loss(self, recording: Recording) -> float:
@@ -207,6 +213,8 @@ class SingleIndex:
             raise ValueError(
                 f'`hidden` nodes need the structure "ring" or "pairs", got {self.structure!r}'
             )
+        if self.nodes not in ("interpolated", None):
+            raise ValueError(f'`nodes` must be "interpolated" or None, got {self.nodes!r}')
         if self.n_draws < 1:
             raise ValueError(f"`n_draws` must be at least 1, got {self.n_draws}")
         if not 0 < self.validation < 1:
@@ -220,7 +228,10 @@ class SingleIndex:
         train, unseen = (
             partial(self._likelihood, part) for part in recording.split(self._cut(recording))
         )
-        fitting = Fitting(train, unseen, self.structure, self.directed, self.seed, progress)
+        interpolated = self.nodes == "interpolated"
+        fitting = Fitting(
+            train, unseen, self.structure, self.directed, interpolated, self.seed, progress
+        )
         numbers = numbers_of(self.hidden, recording.n_neurons)
         fit, self.advantage_, tried = fitting.fit(numbers, self.hidden == "auto")
         n_spikes = int(unseen(None).n_spikes.sum())
@@ -260,9 +271,7 @@ class SingleIndex:
     def _decay(self) -> float:
         return float(np.exp(-self.bin_width / self.tau))
 
-    def _likelihood(
-        self, recording: Recording, nodes: HiddenNodes | None = None
-    ) -> EventLikelihood:
+    def _likelihood(self, recording: Recording, nodes: Nodes | None = None) -> EventLikelihood:
         events = Events.of(recording, self.bin_width)
         if nodes is None:
             return EventLikelihood(events, self._decay, self.sources_)

@@ -48,6 +48,8 @@ class Fitting(NamedTuple):
         What ties the weights together.
     directed
         Whether the weights in the two directions of a pair may differ.
+    interpolated
+        Whether hidden nodes are the paper's, whose traces are interpolated, and not predicted.
     seed
         Seed of the random starts.
     progress
@@ -58,6 +60,7 @@ class Fitting(NamedTuple):
     validation: LikelihoodWith
     structure: Structure
     directed: bool
+    interpolated: bool
     seed: int
     progress: bool
 
@@ -81,7 +84,14 @@ class Fitting(NamedTuple):
         if numbers:
             ring = fit_ring(near, near.origin, self.directed)
             tried = choose_hidden(
-                self.train, self.validation, free, ring, self.directed, numbers, self.progress
+                self.train,
+                self.validation,
+                free,
+                ring,
+                self.directed,
+                numbers,
+                self.interpolated,
+                self.progress,
             )
             if is_chosen:
                 number = min(tried, key=lambda n: tried[n].loss)

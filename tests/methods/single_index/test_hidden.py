@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from circuitlib.methods.single_index.hidden import HiddenNodes
+from circuitlib.methods.single_index.interpolated import InterpolatedNodes
 from circuitlib.methods.single_index.link import straight
 from circuitlib.methods.single_index.model import Model
 from circuitlib.methods.single_index.ring import Ring
@@ -65,6 +66,31 @@ def test_between_samples_traces_are_linear(nodes, coupled):
     assert found.every == 5
     middle = (found.at(np.array([10])) + found.at(np.array([15]))) / 2
     np.testing.assert_allclose(found.at(np.array([12, 13])).mean(axis=0), middle[0], rtol=1e-6)
+
+
+def test_interpolated_traces_lie_between_those_of_the_neighbours():
+    angles = np.array([0.0, 1.0, 3.0, 1.5, 6.0])  # the last two are hidden
+    nodes = InterpolatedNodes.on(angles, 2)
+    last = 2 * np.pi - 3
+    shares = [[0, 0.75, 0.25], [3 / last, 0, 1 - 3 / last]]
+    np.testing.assert_allclose(nodes.shares.T, shares, atol=1e-6)
+    observed = np.random.default_rng(0).random((4, 3), dtype=np.float32)
+    found = nodes.at(np.arange(4), observed)
+    np.testing.assert_allclose(found, observed @ np.transpose(shares), rtol=1e-5)
+
+
+@pytest.mark.filterwarnings("ignore:unseen spikes prefer")
+def test_interpolated_nodes_are_no_better_than_none(recording):
+    train, test = recording.split(0.9)
+    told = SingleIndex(
+        structure="ring", directed=False, hidden=20, nodes="interpolated", n_draws=2
+    ).fit(train)
+    assert told.tried_[20].loss > told.tried_[0].loss - 2e-4
+    assert told.weights_.shape == told.errors_.shape == (80, 80)
+    counts = test.binned(1e-4).counts[800:]
+    rates = told.rates(test)[800:]
+    expected = (rates - counts * np.log(rates)).sum() / counts.sum()
+    assert told.loss(test) == pytest.approx(expected, rel=2e-3)
 
 
 def test_hidden_neurons_divide_the_widest_gaps():
@@ -139,8 +165,11 @@ def test_numbers_that_are_tried_end_with_the_recorded_neurons():
     [
         ({"structure": "ring", "hidden": -1}, '`hidden` must be a number or "auto"'),
         ({"structure": "free", "hidden": 5}, 'need the structure "ring" or "pairs"'),
+        ({"nodes": "neighbours"}, '`nodes` must be "interpolated" or None'),
     ],
 )
 def test_bad_settings_are_named(settings, message, recording):
+    estimator = SingleIndex()
+    vars(estimator).update(settings)
     with pytest.raises(ValueError, match=message):
-        SingleIndex(**settings).fit(recording)
+        estimator.fit(recording)
