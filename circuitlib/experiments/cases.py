@@ -1,6 +1,7 @@
 """The cases of the paper's sections 4.2 to 4.4: circuits that are driven, or observed in part."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from circuitlib.experiments.experiment import SPIKING, Case, usual
 from circuitlib.experiments.subset import Subset
@@ -78,7 +79,7 @@ PARTLY_OBSERVED = (*_WITH_HIDDEN, *_WITHOUT_HIDDEN)
 def _partly_observed(
     network: Network, subsets: Mapping[str, Subset], seconds: float, drive: Input | None = None
 ) -> list[Case]:
-    """Each recording without hidden nodes, and with as many as unseen spikes prefer."""
+    """Each recording without hidden nodes, with as many as spikes prefer, and with the paper's."""
     return [
         Case(
             network,
@@ -94,8 +95,15 @@ def _partly_observed(
         for said, methods, changes in (
             ("", PARTLY_OBSERVED, {}),
             ("-nodes", _WITH_HIDDEN, {"hidden": "auto"}),
+            ("-interpolated", ("gnn-ring",), _interpolated(network, subset)),
         )
+        if changes.get("hidden") != 0
     ]
+
+
+def _interpolated(network: Network, subset: Subset) -> dict[str, Any]:
+    """Return the setting of the paper's nodes, as many as there are hidden neurons."""
+    return {"hidden": network.n_neurons - subset.n_observed, "nodes": "interpolated"}
 
 
 def observed_bumps(duration: float | None) -> list[Case]:

@@ -30,8 +30,14 @@ def test_hidden_neurons_lie_as_they_are_called():
 def test_each_subset_is_seen_with_hidden_nodes_and_without(experiment):
     runs = plan(experiment, seeds=1)
     for run in runs:
-        wanted = "auto" if run.variant.endswith("-nodes") else None
-        assert getattr(run.estimator(), "hidden", None) == wanted
+        subset = run.variant.split("-")[0]
+        n_hidden = run.network.n_neurons - run.subset.n_observed
+        wanted = {
+            subset: None,
+            f"{subset}-nodes": "auto",
+            f"{subset}-interpolated": n_hidden,
+        }
+        assert getattr(run.estimator(), "hidden", None) == wanted[run.variant] != 0
         assert run.settings["subset"]["n_observed"] == run.subset.n_observed
-    named = {(run.variant.removesuffix("-nodes"), run.subset) for run in runs}
-    assert len(named) == 3
+    assert len({run.variant.split("-")[0] for run in runs}) == 3
+    assert {run.subset.n_observed for run in runs if "interpolated" in run.variant} <= {60, 75, 80}
