@@ -23,7 +23,7 @@ def search(monkeypatch):
     monkeypatch.setattr(rounds, "settle", lambda *_: model)
     fitted = []
 
-    def round_of(_, fit, __):
+    def round_of(_, fit, *__):
         fitted.append(fit.structure)
         return fit
 
