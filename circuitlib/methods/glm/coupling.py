@@ -137,9 +137,9 @@ class CouplingGLM:
                     parameters = _one_by_one(regressions, n)
                 parameters = fit(regressions, parameters)
                 weights, link_terms = weights_and_link_terms(regressions, parameters)
-                mean, drive = regressions.center(), parameters[:, -2]
+                mean, centered = regressions.center(), parameters[:, -2]
                 rest = OtherDrive(
-                    drive, weights[:, n:], features[:, n:] - mean[n:].astype(np.float32)
+                    centered, weights[:, n:], features[:, n:] - mean[n:].astype(np.float32)
                 )
                 z, step, loss = filter_step(spikes, weights[:, :n], rest, mean[:n], basis, z)
                 losses.append(loss / spikes.n_bins)
@@ -198,7 +198,10 @@ class CouplingGLM:
 
 
 def _one_by_one(regressions: Regressions, n: int) -> Float[np.ndarray, "neurons parameters"]:
-    """Fit on some of the bins, each neuron from the weights of the one before, shifted by one."""
+    """Fit on some of the bins, each neuron from the weights of the one before, shifted by one.
+
+    The first `n` weights are those from neurons; only these are shifted.
+    """
     few = regressions.part(slice(None, None, regressions.thinning()))
     parameters = few.start()
     for post in range(len(parameters)):
