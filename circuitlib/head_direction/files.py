@@ -1,4 +1,4 @@
-"""Head-direction recordings from files: ``.npz``, NWB, and the download of a public session."""
+"""Head-direction recordings from files: ``.npz`` and NWB."""
 
 import os
 import warnings
@@ -11,20 +11,13 @@ from circuitlib._npz import ArchiveError, read_archive
 from circuitlib._provenance import content_hash
 from circuitlib.files.clock import Clock
 from circuitlib.files.nwb import open_nwb, read_nwb, time_series
+from circuitlib.head_direction.archives import DATA_VARIABLE, KNOWN_SHA256
 from circuitlib.head_direction.controls import simulate_stand_in
 from circuitlib.head_direction.recording import HeadDirectionRecording
 from circuitlib.head_direction.tuning import TAU, wrap
 from circuitlib.recordings.arguments import seconds
 from circuitlib.recordings.spikes import Spikes
 
-DATA_VARIABLE = "CIRCUITLIB_DATA"
-NWB_NAME = "Mouse32-140822.nwb"
-NWB_URL = "https://osf.io/download/jb2gd/"
-#: Hashes of the files that the book names; one of these names with another content is refused.
-KNOWN_SHA256 = {
-    "Mouse12-120806.npz": "15e9d7859f99c2953b2bd82edbfcb28a51a5ead7aa3dc406ecbaa172500c1215",
-    NWB_NAME: "1a919a033305b8f58b5c3e217577256183b14ed5b436d9c70989dee6dafe0f35",
-}
 FIELDS = ("wake_counts", "head_angle", "position_time", "bin_width")
 #: Names of the head angle, in the order in which they are looked for.
 ANGLE_NAMES = ("ry", "CompassDirection")
@@ -75,8 +68,8 @@ def load_head_direction(
         if path is None:
             warnings.warn(
                 "no recording found: this is a SIMULATED STAND-IN, not an animal. Set "
-                f"{DATA_VARIABLE} to a folder that holds head_direction/*.npz, or call "
-                "fetch_head_direction()",
+                f"{DATA_VARIABLE} to a folder that holds head_direction/*.npz, or give the file "
+                "that fetch_head_direction() returns",
                 stacklevel=2,
             )
             return simulate_stand_in()
@@ -96,48 +89,6 @@ def load_head_direction(
         raise
     except (ValueError, TypeError) as error:
         raise ArchiveError(f"{path}: {error}") from None
-
-
-def fetch_head_direction(folder: str | os.PathLike[str] | None = None) -> Path:
-    """Download a public session of head-direction cells (37 MB) once, and check its hash.
-
-    Parameters
-    ----------
-    folder
-        Where to keep the file; the user's cache folder if None.
-
-    Returns
-    -------
-    pathlib.Path
-        The file, for :func:`load_head_direction`.
-
-    Raises
-    ------
-    ImportError
-        If pooch is not installed.
-    ArchiveError
-        If the download fails or its content is not the published one.
-
-    References
-    ----------
-    Peyrache, Lacroix, Petersen & Buzsaki (2015), doi:10.1038/nn.3968, session Mouse32-140822.
-    """
-    try:
-        import pooch
-    except ImportError:
-        raise ImportError(
-            'a download needs pooch; install it with: pip install "circuitlib[data]"'
-        ) from None
-    where = pooch.os_cache("circuitlib") if folder is None else Path(folder)
-    try:
-        file = pooch.retrieve(NWB_URL, f"sha256:{KNOWN_SHA256[NWB_NAME]}", NWB_NAME, where)
-    except (OSError, ValueError) as error:  # requests' errors are OSErrors; a wrong hash is not
-        reason = " ".join(str(error).split())
-        raise ArchiveError(
-            f"{NWB_URL}: the download failed; fetch it with a browser, save it as {NWB_NAME} and "
-            f"give its path to load_head_direction ({reason})"
-        ) from error
-    return Path(file)
 
 
 def _find() -> Path | None:
