@@ -10,6 +10,7 @@ from circuitlib._seeding import streams
 from circuitlib.head_direction.recording import HeadDirectionRecording
 from circuitlib.head_direction.tuning import TAU, wrap
 from circuitlib.recordings.spikes import Spikes
+from circuitlib.recordings.surrogates import shifted
 
 #: Statistics of the stand-in's head movement: angular velocity (rad/s) and its memory (s).
 VELOCITY_SD = 2.0
@@ -103,10 +104,8 @@ def uncoupled_control(recording: HeadDirectionRecording, seed: int = 0) -> HeadD
 def shuffle_control(recording: HeadDirectionRecording, seed: int = 0) -> HeadDirectionRecording:
     """Shift each cell's train circularly by its own large time.
 
-    Each train keeps its rate and its own rhythm (but for the few bins in which a run's border falls
-    inside it), while coupling between cells and the shared head angle are both destroyed. With `n`
-    cells the shifts are jittered multiples of 1/(n + 1) of the recording in random order, so that
-    any two trains, and each train and the angle, are moved apart by at least half of that.
+    Each train keeps its rate and its own rhythm, while coupling between cells and the shared head
+    angle are both destroyed; see :func:`circuitlib.recordings.surrogates.shifted`.
 
     Parameters
     ----------
@@ -125,21 +124,8 @@ def shuffle_control(recording: HeadDirectionRecording, seed: int = 0) -> HeadDir
     ValueError
         If the recording has too few bins to move every cell by another time.
     """
-    spikes = recording.spikes
-    slot = spikes.n_bins / (spikes.n_neurons + 1)
-    if slot < 4:
-        raise ValueError(
-            f"the recording is too short ({spikes.n_bins} bins) to shift "
-            f"{spikes.n_neurons} neurons apart"
-        )
-    (rng,) = streams(seed, 1)
-    places = rng.permutation(spikes.n_neurons) + 1 + rng.uniform(-0.25, 0.25, spikes.n_neurons)
-    shifts = (places * slot).astype(int)
-    counts = np.empty_like(spikes.counts)
-    for neuron, shift in enumerate(shifts):
-        counts[:, neuron] = np.roll(spikes.counts[:, neuron], shift)
+    shuffled = shifted(recording.spikes, seed)
     source = f"shuffled control (seed {seed}) of {recording.source}"
-    shuffled = Spikes(counts, spikes.dt, spikes.starts)
     return replace(recording, spikes=shuffled, source=source, sha256=None)
 
 
