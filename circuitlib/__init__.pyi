@@ -9,10 +9,10 @@ from .files.inspection import inspect as inspect
 from .files.load import load as load
 from .head_direction import tuning as tuning
 from .head_direction.angular_profile import angular_profile as angular_profile
-from .head_direction.archives import fetch_head_direction as fetch_head_direction
 from .head_direction.controls import shuffle_control as shuffle_control
 from .head_direction.controls import simulate_stand_in as simulate_stand_in
 from .head_direction.controls import uncoupled_control as uncoupled_control
+from .head_direction.fetching import fetch_head_direction as fetch_head_direction
 from .head_direction.files import load_head_direction as load_head_direction
 from .head_direction.placement import place_on_ring as place_on_ring
 from .head_direction.recording import HeadDirectionRecording as HeadDirectionRecording

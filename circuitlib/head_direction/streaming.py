@@ -1,0 +1,261 @@
+"""A session on a server, of which only units, head angle and epochs are read."""
+
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+from fsspec.spec import AbstractBufferedFile
+from jaxtyping import Bool, Float
+
+from circuitlib._npz import ArchiveError
+from circuitlib.files.nwb import time_series
+from circuitlib.head_direction.download import Connection
+from circuitlib.head_direction.files import ANGLE_NAMES, MAX_PAUSE, NWB_DT
+from circuitlib.head_direction.tuning import TAU, wrap
+from circuitlib.recordings.intervals import recorded
+from circuitlib.recordings.spikes import Spikes
+
+#: Bytes of a block that is read at once, and how many blocks are kept.
+_BLOCK, _BLOCKS = 2**18, 512
+#: Two lights on the head, front and back or back and front, and what a lost one holds.
+_LIGHTS, _LOST = ("RedLED", "BlueLED"), -1.0
+#: What epochs are called, in the order in which they are looked for.
+_EPOCHS = {
+    "wake": ("wake", "awake"),
+    "sws": ("sws", "nrem", "non-rem"),
+    "rem": ("rem",),
+}
+
+
+class RemoteFile(AbstractBufferedFile):
+    """A file on a server that h5py reads; blocks of it come when they are needed.
+
+    Parameters
+    ----------
+    url
+        Its address.
+    connection
+        Asks the server.
+    block
+        Bytes of a block.
+    watch
+        Is told the number of bytes of each block that came.
+    """
+
+    def __init__(
+        self, url: str, connection: Connection, block: int, watch: Callable[[int], object]
+    ) -> None:
+        self.connection, self.watch = connection, watch
+        self.error: ArchiveError | None = None
+        # An archive forwards to an address that is good for a while.
+        _, size, self.address = connection.part(url, 0, 1)
+        options = {"maxblocks": _BLOCKS}
+        super().__init__(
+            None, url, block_size=block, cache_type="blockcache", cache_options=options, size=size
+        )
+        self.details = {"name": url, "size": size}
+
+    def _fetch_range(self, start: int, end: int) -> bytes:
+        """Ask for a block."""
+        try:
+            content = self._ask(start, min(end, self.size))
+        except ArchiveError as error:
+            self.error = error  # HDF5 makes another error of it
+            raise
+        self.watch(len(content))
+        return content
+
+    def _ask(self, start: int, stop: int) -> bytes:
+        try:
+            return self.connection.part(self.address, start, stop)[0]
+        except ArchiveError:
+            if self.address == self.path:
+                raise
+        content, _, self.address = self.connection.part(self.path, start, stop)
+        return content
+
+
+def stream_session(
+    url: str, connection: Connection, *, progress: bool = False, block: int = _BLOCK
+) -> dict[str, np.ndarray]:
+    """Read units, head angle and epochs of an NWB file on a server.
+
+    Parameters
+    ----------
+    url
+        Its address; the server must send parts of files.
+    connection
+        Asks the server.
+    progress
+        Whether to show how much was read.
+    block
+        Bytes that are read at once.
+
+    Returns
+    -------
+    dict
+        Arrays for an ``.npz`` file that ``load_head_direction`` reads. Units are those that the
+        file places in ADn, or all if it places none there. Counts and angle are those of the wake
+        bins with a tracked head; ``spike_times`` (s) are those of the whole session, of unit ``i``
+        from ``spike_offsets[i]`` to ``spike_offsets[i + 1]``. Where the file holds no head angle,
+        it is the direction from the blue to the red light on the head; its zero is arbitrary.
+
+    Raises
+    ------
+    ImportError
+        If pynwb is not installed.
+    ArchiveError
+        If the server refuses, or the file holds no units, no head angle or no wake.
+    """
+    from tqdm.auto import tqdm
+
+    with (
+        tqdm(desc="read", unit="B", unit_scale=True, disable=not progress, leave=False) as bar,
+        RemoteFile(url, connection, block, bar.update) as remote,
+        _opened(remote) as nwb,
+    ):
+        return _arrays(nwb) | {"source_bytes": np.array(remote.size)}
+
+
+@contextmanager
+def _opened(remote: RemoteFile) -> Iterator[Any]:
+    """Open a remote NWB file; every error is one line."""
+    try:
+        import h5py
+        import pynwb
+    except ImportError:
+        raise ImportError(
+            'an .nwb file needs pynwb; install it with: pip install "circuitlib[data]"'
+        ) from None
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # cached schema versions
+        try:
+            with (
+                h5py.File(remote, "r") as file,
+                pynwb.NWBHDF5IO(file=file, mode="r") as io,
+            ):
+                yield io.read()
+        except Exception as error:  # h5py and hdmf raise many types
+            reason = " ".join(str(error).split())
+            raise remote.error or ArchiveError(f"{remote.path}: {reason}") from None
+
+
+def _arrays(nwb: Any) -> dict[str, np.ndarray]:
+    if nwb.units is None or "spike_times" not in nwb.units.colnames:
+        raise ValueError("holds no spike times; it needs a table of sorted units")
+    areas = _areas(nwb.units)
+    kept = [k for k, area in enumerate(areas) if area.casefold() == "adn"] or range(len(areas))
+    trains = [np.sort(np.asarray(nwb.units["spike_times"][k], dtype=np.float64)) for k in kept]
+    time, angle, source = _head_angle(nwb)
+    epochs = {name: _spans(nwb, words) for name, words in _EPOCHS.items()}
+    if len(epochs["wake"]) == 0:
+        raise ValueError("names no epoch wake or awake")
+    begin, end = _tracked_bins(time, recorded(epochs["wake"]))
+    if len(begin) == 0:
+        raise ValueError("has no head angle while awake")
+    passed = [np.searchsorted(train, end) - np.searchsorted(train, begin) for train in trains]
+    centre = (begin + end) / 2
+    # Interpolating the unit vector has no jump between 2 pi and 0.
+    x, y = np.interp(centre, time, np.cos(angle)), np.interp(centre, time, np.sin(angle))
+    arrays = {
+        "wake_counts": Spikes(np.stack(passed, axis=1), NWB_DT).counts,
+        "head_angle": wrap(np.arctan2(y, x)),
+        "position_time": centre,
+        "bin_width": np.array(NWB_DT),
+        "spike_times": np.concatenate(trains),
+        "spike_offsets": np.cumsum([0] + [len(train) for train in trains]),
+        "source_unit_index": np.array(kept),
+        "unit_area": np.array([areas[k] for k in kept]),
+        "angle_source": np.array(source),
+    }
+    for name, spans in epochs.items():
+        arrays |= {f"{name}_start": spans[:, 0], f"{name}_end": spans[:, 1]}
+    return arrays
+
+
+def _head_angle(
+    nwb: Any,
+) -> tuple[Float[np.ndarray, " samples"], Float[np.ndarray, " samples"], str]:
+    """Return times (s) and values (rad) where the head was tracked, and what they come from."""
+    held = {item.name for item in nwb.objects.values()}
+    found = next((name for name in ANGLE_NAMES if name in held), None)
+    if found is not None:
+        time, values, unit = time_series(nwb, found)
+        angle = np.deg2rad(values) if unit.casefold().startswith("deg") else values
+        source = found
+    elif held.issuperset(_LIGHTS):
+        time, red, blue = _lights(nwb)
+        angle = np.arctan2(red[:, 1] - blue[:, 1], red[:, 0] - blue[:, 0])
+        angle[((red == _LOST) | (blue == _LOST)).any(axis=1)] = np.nan
+        source = "from BlueLED to RedLED"
+    else:
+        raise ValueError(f"holds no head angle: no {', '.join((*ANGLE_NAMES, *_LIGHTS))}")
+    tracked = np.isfinite(angle)
+    if tracked.sum() < 2 or np.abs(angle[tracked]).max() > TAU + 1e-6:
+        raise ValueError(f"head angle {source!r} must be radians from 0 to 2 pi, or degrees")
+    return time[tracked], angle[tracked], source
+
+
+def _lights(nwb: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return times (s) and places of the two lights, as tracked rather than as acquired."""
+    positions = [
+        item
+        for item in nwb.objects.values()
+        if set(_LIGHTS) <= set(getattr(item, "spatial_series", None) or ())
+    ]
+    if len(positions) != 1:
+        raise ValueError(f"holds {len(positions)} positions of {' and '.join(_LIGHTS)}, not one")
+    red, blue = (positions[0].spatial_series[name] for name in _LIGHTS)
+    places = [np.asarray(light.data[:], dtype=np.float64) for light in (red, blue)]
+    if red.timestamps is None:
+        time = red.starting_time + np.arange(len(red.data)) / red.rate
+    else:
+        time = np.asarray(red.timestamps[:], dtype=np.float64)
+    return time, places[0], places[1]
+
+
+def _spans(nwb: Any, words: tuple[str, ...]) -> Float[np.ndarray, "spans 2"]:
+    """Return the intervals (s) that a table calls by one of some words, in order."""
+    for item in nwb.objects.values():
+        if type(item).__name__ != "TimeIntervals" or len(item) == 0:
+            continue
+        frame = item.to_dataframe()
+        for column in frame.columns.difference(["start_time", "stop_time", "timeseries"]):
+            said = [{str(each).casefold() for each in np.atleast_1d(v)} for v in frame[column]]
+            for word in words:
+                rows = [word in each for each in said]
+                if any(rows):
+                    spans = frame.loc[rows, ["start_time", "stop_time"]].to_numpy(np.float64)
+                    return np.asarray(spans[np.argsort(spans[:, 0])])
+    return np.zeros((0, 2))
+
+
+def _areas(units: Any) -> list[str]:
+    """Return the brain area of each unit, "" where the file does not say."""
+    if "location" in units.colnames:
+        return [str(area) for area in units["location"][:]]
+    if "electrode_group" in units.colnames:
+        return [str(group.location) for group in units["electrode_group"][:]]
+    return [""] * len(units)
+
+
+def _tracked_bins(
+    time: Float[np.ndarray, " samples"], wake: Float[np.ndarray, "spans 2"]
+) -> tuple[Float[np.ndarray, " bins"], Float[np.ndarray, " bins"]]:
+    """Return begin and end (s) of the bins within a wake epoch and a run of the tracking."""
+    first = np.floor(wake[0, 0] / NWB_DT)
+    n_bins = int(np.ceil(wake[-1, 1] / NWB_DT) - first)
+    edges = (first + np.arange(n_bins + 1)) * NWB_DT
+    begin, end = edges[:-1], edges[1:]
+
+    def within(start: np.ndarray, stop: np.ndarray) -> Bool[np.ndarray, " bins"]:
+        span = np.searchsorted(start, begin + 1e-6 * NWB_DT, side="right") - 1
+        return np.asarray((span >= 0) & (end <= stop[span] + 1e-6 * NWB_DT))
+
+    # A run of samples is cut where the tracking pauses.
+    cuts = np.flatnonzero(np.diff(time) > MAX_PAUSE)
+    firsts, lasts = np.r_[0, cuts + 1], np.r_[cuts, len(time) - 1]
+    kept = within(wake[:, 0], wake[:, 1]) & within(time[firsts], time[lasts])
+    return begin[kept], end[kept]
