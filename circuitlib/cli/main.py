@@ -27,7 +27,7 @@ def _parser() -> argparse.ArgumentParser:
     """Make the parser; the commands are loaded here, so that an interrupt meanwhile is caught."""
     from importlib.metadata import version
 
-    from circuitlib.cli import bench, export, infer, inspect, reproduce, score, simulate
+    from circuitlib.cli import bench, data, export, infer, inspect, reproduce, score, simulate
 
     parser = _Parser(
         prog="circuitlib",
@@ -37,7 +37,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=version("circuitlib"))
     commands = parser.add_subparsers(metavar="command", required=True, parser_class=_Parser)
-    for command in (simulate, inspect, infer, score, export, reproduce, bench):
+    for command in (simulate, inspect, infer, score, export, data, reproduce, bench):
         name = command.__name__.rpartition(".")[2]
         own = commands.add_parser(name, help=command.HELP)
         command.add_arguments(own)

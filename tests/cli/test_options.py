@@ -4,10 +4,10 @@ import re
 from argparse import ArgumentParser
 from pathlib import Path
 
-from circuitlib.cli import bench, export, infer, inspect, reproduce, score, simulate
+from circuitlib.cli import bench, data, export, infer, inspect, reproduce, score, simulate
 
 SOURCE = Path(infer.__file__).resolve().parents[1]
-COMMANDS = (bench, export, infer, inspect, reproduce, score, simulate)
+COMMANDS = (bench, data, export, infer, inspect, reproduce, score, simulate)
 OPTION = re.compile(r"(?<![\w-])--[a-z][a-z-]+")
 
 
