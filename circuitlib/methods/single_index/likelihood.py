@@ -36,6 +36,9 @@ _LONGEST = 30
 _CHUNK = 2**22
 #: Curvatures that are held at once, with room for the rest.
 _COPIES = 3
+#: Nats per spike by which a first guess may be worse than the mean rate; and drives among which
+#: that of the mean rate is then looked for.
+_FAR, _GRID = 1.0, 256
 #: Log rate that counts as the largest, for which exp() has room.
 _LARGEST = 50.0
 
@@ -183,7 +186,9 @@ class EventLikelihood:
         """Guess the weights from the mean traces at a neuron's spikes.
 
         Less the mean traces, and times the inverse of their covariance, these are the weights of a
-        log-linear model whose traces are normal; the link is fitted to their drives.
+        log-linear model whose traces are normal; the link is fitted to their drives. A neuron for
+        which that is much worse than its mean rate begins with its mean rate and no weights: one
+        that is silent most of the time can be so far from normal that no step leads back.
         """
         n = self.sources.number
         at_spikes = np.zeros((self.n_neurons, n))
@@ -198,7 +203,14 @@ class EventLikelihood:
         covariance = square / n_bins - np.outer(mean, mean)
         shift = at_spikes / np.maximum(self.n_spikes, 1)[:, None] - mean
         weights = np.linalg.solve(covariance + 1e-6 * np.eye(n), shift.T).T
-        return self.with_best_link(weights, np.zeros(self.n_neurons))
+        model = self.with_best_link(weights, np.zeros(self.n_neurons))
+        log_rates = np.log(np.maximum(self.n_spikes, 1) / (self.bin_weight * n_bins))
+        worse = self.losses(model) > self.n_spikes * (1 - log_rates + _FAR)
+        if worse.any():
+            drives = np.linspace(model.link.low, model.link.high, _GRID)
+            model.weights[worse] = 0.0
+            model.offsets[worse] = np.interp(log_rates[worse], model.link(drives)[0], drives)
+        return model
 
     def with_best_link(self, weights: np.ndarray, offsets: np.ndarray) -> Model:
         """Fit the link to drives, and give the weights the unit of log rate.

@@ -76,6 +76,19 @@ def test_chunks_do_not_matter(likelihood, model, monkeypatch):
     np.testing.assert_allclose(events.losses(model), whole, rtol=1e-6)
 
 
+def test_first_guess_that_is_worse_than_the_mean_rate_is_not_made(coupled, monkeypatch):
+    spikes, _ = coupled
+    events = EventLikelihood(Events.of(spikes, spikes.dt), float(np.exp(-0.1)))
+    guess = events.losses(events.first_model())
+    per_bin = events.n_spikes / (events.bin_weight * len(events._looked_at))
+    mean_rate = events.n_spikes * (1 - np.log(per_bin))
+    assert (guess < mean_rate).all()
+    monkeypatch.setattr("circuitlib.methods.single_index.likelihood._FAR", -np.inf)
+    model = events.first_model()
+    assert not model.weights.any()
+    np.testing.assert_allclose(events.losses(model), mean_rate, rtol=1e-3)
+
+
 def test_evenly_spaced_bins_stand_for_all(coupled):
     spikes, weights = coupled  # bins of 1 ms, of which every fourth is looked at
     events = EventLikelihood(Events.of(spikes, 1e-3), float(np.exp(-0.1)))
