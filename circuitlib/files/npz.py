@@ -20,11 +20,16 @@ from circuitlib.recordings.spike_trains import Recording, SpikeTrains
 from circuitlib.recordings.spikes import Spikes
 from circuitlib.simulation.record import Simulation
 
+#: Fields of counts in bins in which a head was tracked.
+TRACKED = ("wake_counts", "head_angle", "position_time", "bin_width")
+
 
 def read_npz(path: Path, clock: Clock) -> Recording | SortedUnits:
     """Read a spikes file; see :func:`circuitlib.files.load.load` for what it may hold."""
     arrays = read_archive(path)
     try:
+        if "wake_counts" in arrays:
+            return clock.counts(tracked_counts(arrays))
         if "spike_times" in arrays and "spike_offsets" in arrays:
             return _trains(path, arrays, clock)
         if "counts" in arrays and "dt" in arrays:
@@ -43,6 +48,37 @@ def read_npz(path: Path, clock: Clock) -> Recording | SortedUnits:
         f"{path}: holds no recording; it needs `spike_times` and `spike_offsets`, "
         "or `counts` and `dt`"
     )
+
+
+def tracked_counts(arrays: dict[str, np.ndarray]) -> Spikes:
+    """Take over counts of the bins in which a head was tracked, with its angle.
+
+    Parameters
+    ----------
+    arrays
+        ``wake_counts`` (time, neurons), ``head_angle`` (rad) and ``position_time`` (s) of each bin,
+        and ``bin_width`` (s). A run ends where the time jumps.
+    """
+    for field in TRACKED:
+        if field not in arrays:
+            raise ValueError(f"holds no `{field}`; it needs {', '.join(TRACKED)}")
+    dt = seconds("bin_width", arrays["bin_width"])
+    spikes = Spikes(arrays["wake_counts"], dt)
+    time = np.asarray(arrays["position_time"], dtype=np.float64)
+    angle = np.asarray(arrays["head_angle"], dtype=np.float64)
+    for field, array in (("position_time", time), ("head_angle", angle)):
+        if array.shape != (spikes.n_bins,):
+            raise ValueError(f"`{field}` must have shape ({spikes.n_bins},), got {array.shape}")
+    step = np.diff(time)
+    if not 0.5 * dt < np.median(step) < 1.5 * dt:
+        raise ValueError(
+            f"`position_time` goes in steps of {np.median(step):g} for bins of {dt:g} s; both must "
+            "be in seconds"
+        )
+    if not (step > 0.5 * dt).all():
+        raise ValueError(f"`position_time` must rise by at least a bin of {dt:g} s")
+    starts = np.concatenate(([0], np.flatnonzero(step > 1.5 * dt) + 1))
+    return Spikes(spikes.counts, dt, starts, units=arrays.get("units"), angle=angle)
 
 
 def _trains(path: Path, arrays: dict[str, np.ndarray], clock: Clock) -> Recording | SortedUnits:

@@ -7,6 +7,8 @@ from jaxtyping import Float
 from scipy.signal import lfilter
 
 from circuitlib._seeding import streams
+from circuitlib.head_direction.coupled import coupled_counts
+from circuitlib.head_direction.excitability import preferred_lags, slow_gain, tuned_counts
 from circuitlib.head_direction.recording import HeadDirectionRecording
 from circuitlib.head_direction.tuning import TAU, wrap
 from circuitlib.recordings.spikes import Spikes
@@ -69,12 +71,24 @@ def simulate_stand_in(
     return HeadDirectionRecording(Spikes(counts, dt), angle, source, is_stand_in=True)
 
 
-def uncoupled_control(recording: HeadDirectionRecording, seed: int = 0) -> HeadDirectionRecording:
-    """Replace the cells by independent Poisson cells with the same tuning, on the same head path.
+def uncoupled_control(
+    recording: HeadDirectionRecording,
+    seed: int = 0,
+    *,
+    anticipation: bool = False,
+    excitability: float | None = None,
+    coupling: Float[np.ndarray, "post pre"] | None = None,
+    tau: float = 0.1,
+) -> HeadDirectionRecording:
+    r"""Replace the cells by independent Poisson cells with the same tuning, on the same head path.
 
-    What a method still infers from this control is due to the shared head angle alone. The cells
-    follow the recorded angle and the recorded tuning curves; slow changes of excitability,
-    refractoriness and anticipation of the head's turn are not in them.
+    What a method still infers from this control is due to what all cells follow, the head angle,
+    and not to connections. Each cell fires
+
+    .. math:: n_i^t \sim \mathrm{Poisson}\big( g_i^t f_i(\theta^{t + l_i}) \, \Delta t \big),
+
+    with the recorded tuning curve :math:`f_i`. Lag :math:`l_i` and gain :math:`g_i` are 0 and 1
+    unless asked for; no cell sees another one.
 
     Parameters
     ----------
@@ -82,23 +96,37 @@ def uncoupled_control(recording: HeadDirectionRecording, seed: int = 0) -> HeadD
         The recording whose tuning curves, angle, bins and runs are taken over.
     seed
         Seed of the spikes.
+    anticipation
+        Let each cell follow the angle at its own lag, the one at which the angle explains its
+        spikes best; see :func:`circuitlib.head_direction.excitability.preferred_lags`.
+    excitability
+        Seconds over which each cell keeps the slow gain that it has in the recording; see
+        :func:`circuitlib.head_direction.excitability.slow_gain`. None for none.
+    coupling
+        For a *positive* control, in which there are connections to be found: log rate that a spike
+        of the presynaptic cell adds right after it, shape ``(post, pre)``. Rates are scaled so
+        that each cell fires as often as without it.
+    tau
+        Time constant of that effect in seconds.
 
     Returns
     -------
     HeadDirectionRecording
         Same bins, runs, angle and number of cells.
     """
-    angles, rates = recording.tuning_curves()
-    (rng,) = streams(seed, 1)
     spikes = recording.spikes
-    expected = np.empty(spikes.counts.shape)
-    known = np.isfinite(rates[:, 0])
-    for neuron in range(spikes.n_neurons):
-        curve = rates[known, neuron] * spikes.dt
-        expected[:, neuron] = np.interp(recording.angle, angles[known], curve, period=TAU)
-    control = Spikes(_poisson_counts(expected, rng), spikes.dt, spikes.starts)
-    source = f"uncoupled control (seed {seed}) of {recording.source}"
-    return replace(recording, spikes=control, source=source, sha256=None)
+    expected = tuned_counts(recording, preferred_lags(recording) if anticipation else None)
+    if excitability is not None:
+        expected *= slow_gain(spikes, expected, excitability)
+    (rng,) = streams(seed, 1)
+    if coupling is None:
+        counts = _poisson_counts(expected, rng)
+    else:
+        counts = coupled_counts(expected, coupling, np.exp(-spikes.dt / tau), spikes.starts, rng)
+    control = replace(spikes, counts=counts)
+    kind = "uncoupled control" if coupling is None else "positive control"
+    source = f"{kind} (seed {seed}) of {recording.source}"
+    return replace(recording, spikes=control, source=source, sha256=None, sleep={})
 
 
 def shuffle_control(recording: HeadDirectionRecording, seed: int = 0) -> HeadDirectionRecording:
@@ -126,7 +154,7 @@ def shuffle_control(recording: HeadDirectionRecording, seed: int = 0) -> HeadDir
     """
     shuffled = shifted(recording.spikes, seed)
     source = f"shuffled control (seed {seed}) of {recording.source}"
-    return replace(recording, spikes=shuffled, source=source, sha256=None)
+    return replace(recording, spikes=shuffled, source=source, sha256=None, sleep={})
 
 
 def _velocity(n_bins: int, dt: float, rng: np.random.Generator) -> Float[np.ndarray, " time"]:

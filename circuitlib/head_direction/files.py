@@ -3,6 +3,7 @@
 import os
 import warnings
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from jaxtyping import Float
@@ -10,15 +11,20 @@ from jaxtyping import Float
 from circuitlib._npz import ArchiveError, read_archive
 from circuitlib._provenance import content_hash
 from circuitlib.files.clock import Clock
+from circuitlib.files.npz import tracked_counts
 from circuitlib.files.nwb import open_nwb, read_nwb, time_series
+from circuitlib.files.sorted_units import SortedUnits
 from circuitlib.head_direction.archives import DATA_VARIABLE, KNOWN_SHA256
 from circuitlib.head_direction.controls import simulate_stand_in
 from circuitlib.head_direction.recording import HeadDirectionRecording
 from circuitlib.head_direction.tuning import TAU, wrap
-from circuitlib.recordings.arguments import seconds
 from circuitlib.recordings.spikes import Spikes
 
-FIELDS = ("wake_counts", "head_angle", "position_time", "bin_width")
+#: Counts in sleep by its kind: their field in an ``.npz``, and what the epochs of an ``.nwb`` may
+#: be called. Where those do not tell the kinds of sleep apart, all of it is taken as one.
+SLEEP_FIELDS = {"REM": "rem_counts", "slow-wave": "sws_counts"}
+SLEEP_TAGS = {"REM": ("rem",), "slow-wave": ("sws", "nrem", "non-rem")}
+ANY_SLEEP = "sleep"
 #: Names of the head angle, in the order in which they are looked for.
 ANGLE_NAMES = ("ry", "CompassDirection")
 #: Bins of counts made from spike times, and the longest pause of the tracking within a run (s).
@@ -42,6 +48,8 @@ def load_head_direction(
         ``position_time`` (s) of each bin, and ``bin_width`` (s); or an ``.nwb`` file. Without a
         path, the first such file in the folder ``head_direction`` of the folder that the
         environment variable ``CIRCUITLIB_DATA`` names; if there is none, :func:`simulate_stand_in`.
+        Sleep is read from ``rem_counts`` and ``sws_counts`` (time, neurons), or from the epochs
+        that an ``.nwb`` file tags so, or as "sleep"; what a file lacks is left out.
     angle
         Name of the head angle in an ``.nwb`` file, radians or degrees; ``ry`` or the only series
         of a ``CompassDirection`` if not given.
@@ -51,7 +59,7 @@ def load_head_direction(
     Returns
     -------
     HeadDirectionRecording
-        Wake bins with a tracked head. ``is_stand_in`` tells whether it is simulated.
+        Wake bins with a tracked head, and ``sleep``. ``is_stand_in`` tells whether it is simulated.
 
     Raises
     ------
@@ -83,12 +91,20 @@ def load_head_direction(
         raise ArchiveError(f"{path}: not the published file (other sha256); download it again")
     try:
         npz = path.suffix == ".npz"
-        spikes, turned = _read_npz(path) if npz else _read_nwb(path, angle, units, epochs)
-        return HeadDirectionRecording(spikes, turned, path.name, sha256)
+        read = _read_npz(path) if npz else _read_nwb(path, angle, units, epochs)
+        return HeadDirectionRecording(*read[:2], path.name, sha256, sleep=read.sleep)
     except ArchiveError:
         raise
     except (ValueError, TypeError) as error:
         raise ArchiveError(f"{path}: {error}") from None
+
+
+class _Read(NamedTuple):
+    """What a file holds of a session."""
+
+    spikes: Spikes
+    angle: Float[np.ndarray, " time"]
+    sleep: dict[str, Spikes]
 
 
 def _find() -> Path | None:
@@ -101,33 +117,19 @@ def _find() -> Path | None:
     return files[0] if files else None
 
 
-def _read_npz(path: Path) -> tuple[Spikes, Float[np.ndarray, " time"]]:
+def _read_npz(path: Path) -> _Read:
     arrays = read_archive(path)
-    for field in FIELDS:
-        if field not in arrays:
-            raise ValueError(f"holds no `{field}`; it needs {', '.join(FIELDS)}")
-    dt = seconds("bin_width", arrays["bin_width"])
-    spikes = Spikes(arrays["wake_counts"], dt)
-    time = np.asarray(arrays["position_time"], dtype=np.float64)
+    spikes = tracked_counts(arrays)
     angle = np.asarray(arrays["head_angle"], dtype=np.float64)
-    for field, array in (("position_time", time), ("head_angle", angle)):
-        if array.shape != (spikes.n_bins,):
-            raise ValueError(f"`{field}` must have shape ({spikes.n_bins},), got {array.shape}")
-    step = np.diff(time)
-    if not 0.5 * dt < np.median(step) < 1.5 * dt:
-        raise ValueError(
-            f"`position_time` goes in steps of {np.median(step):g} for bins of {dt:g} s; both must "
-            "be in seconds"
-        )
-    if not (step > 0.5 * dt).all():
-        raise ValueError(f"`position_time` must rise by at least a bin of {dt:g} s")
-    starts = np.concatenate(([0], np.flatnonzero(step > 1.5 * dt) + 1))
-    return Spikes(spikes.counts, dt, starts), angle
+    sleep = {
+        kind: Spikes(arrays[field], spikes.dt)
+        for kind, field in SLEEP_FIELDS.items()
+        if len(arrays.get(field, ()))
+    }
+    return _Read(spikes, angle, sleep)
 
 
-def _read_nwb(
-    path: Path, name: str | None, units: object, epochs: object
-) -> tuple[Spikes, Float[np.ndarray, " time"]]:
+def _read_nwb(path: Path, name: str | None, units: object, epochs: object) -> _Read:
     stored = read_nwb(path)
     kept, spans = stored.part(Clock(), units, epochs)
     trains = [np.sort(stored.times[unit]) for unit in kept]
@@ -157,7 +159,24 @@ def _read_nwb(
     x, y = np.interp(centre, time, np.cos(angle)), np.interp(centre, time, np.sin(angle))
     names = [stored.names[unit] for unit in kept]
     spikes = Spikes(np.stack(passed, axis=1), NWB_DT, starts, units=names)
-    return spikes, wrap(np.arctan2(y, x))
+    sleep = _sleep_of(stored, kept)
+    return _Read(spikes, wrap(np.arctan2(y, x)), sleep)
+
+
+def _sleep_of(stored: SortedUnits, kept: list[int]) -> dict[str, Spikes]:
+    """Return the counts in each kind of sleep that the epochs name."""
+    known = {tag for tags in stored.tables.values() for tag in tags}
+    asked = {kind: tag for kind, tags in SLEEP_TAGS.items() for tag in tags if tag in known}
+    if not asked and ANY_SLEEP in known:
+        asked = {ANY_SLEEP: ANY_SLEEP}
+    names = [stored.names[unit] for unit in kept]
+    sleep = {}
+    for kind, tag in asked.items():
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UserWarning)  # cells may pause together in sleep
+            trains = stored.recording(Clock(time_unit="s"), names, tag)
+        sleep[kind] = trains.binned(NWB_DT)
+    return sleep
 
 
 def _head_angle(

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from circuitlib._npz import ArchiveError
+from circuitlib.files.load import load
 from circuitlib.head_direction.archives import KNOWN_SHA256
 from circuitlib.head_direction.files import load_head_direction
 
@@ -39,11 +40,44 @@ def test_an_npz_file_comes_back_with_its_gap_and_hash(tmp_path):
     assert not recording.is_stand_in
 
 
+@pytest.mark.parametrize("kinds", [("REM", "slow-wave"), ("REM",), ()])
+def test_sleep_comes_with_the_session_as_far_as_the_file_holds_it(kinds, tmp_path):
+    rng = np.random.default_rng(1)
+    counts = {kind: rng.poisson(0.1, (300, 3)).astype(np.uint8) for kind in kinds}
+    asleep = {
+        {"REM": "rem_counts", "slow-wave": "sws_counts"}[kind]: counts[kind] for kind in kinds
+    }
+    # A kind of sleep that never came is an empty array in some files.
+    np.savez(tmp_path / "mouse.npz", **({"rem_counts": np.zeros((0, 3))} | fields() | asleep))
+    recording = load_head_direction(tmp_path / "mouse.npz")
+    assert tuple(recording.sleep) == kinds
+    for kind in kinds:
+        np.testing.assert_array_equal(recording.sleep[kind].counts, counts[kind])
+        two = recording.select([2, 0])
+        np.testing.assert_array_equal(two.sleep[kind].counts, counts[kind][:, [2, 0]])
+    assert not recording.split(0.5)[0].sleep
+
+
+def test_any_method_reads_the_same_file_with_its_angle(tmp_path):
+    np.savez(
+        tmp_path / "mouse.npz", **fields(), spike_times=np.zeros(3), spike_offsets=np.arange(4)
+    )
+    recording, read = load_head_direction(tmp_path / "mouse.npz"), load(tmp_path / "mouse.npz")
+    np.testing.assert_array_equal(read.counts, recording.spikes.counts)
+    np.testing.assert_array_equal(read.starts, recording.spikes.starts)
+    np.testing.assert_array_equal(read.angle, recording.angle)
+    np.testing.assert_array_equal(read.angle, recording.spikes.angle)
+
+
 BAD_FIELDS = {
     "missing field": ({"head_angle": None}, "holds no `head_angle`"),
     "wrong shape": ({"position_time": np.arange(3.0)}, r"`position_time` must have shape \(500,"),
     "degrees": ({"head_angle": np.linspace(0, 359, 500)}, r"radians in \[0, 2 pi\)"),
     "NaN angle": ({"head_angle": np.full(500, np.nan)}, "`angle` holds NaN"),
+    "other cells asleep": (
+        {"rem_counts": np.zeros((9, 2))},
+        "REM sleep holds 2 cells, wake.* holds 3",
+    ),
     "negative count": ({"wake_counts": np.full((500, 3), -1)}, "must not be negative"),
     "zero bin": ({"bin_width": np.array(0.0)}, "`bin_width` in seconds must be positive"),
     "time runs back": (
@@ -105,6 +139,7 @@ def write_nwb(
     *,
     location="adn",
     tag="wake",
+    asleep="sleep",
     name="ry",
     by_group=True,
     data=np.array,
@@ -131,7 +166,7 @@ def write_nwb(
             nwb.add_unit(spike_times=trains[k], electrode_group=group)
         else:
             nwb.add_unit(spike_times=trains[k], location=area)
-    nwb.add_epoch(start_time=0.0, stop_time=5.0, tags=["sleep"])
+    nwb.add_epoch(start_time=0.0, stop_time=5.0, tags=[asleep])
     nwb.add_epoch(start_time=5.0, stop_time=25.0, tags=[tag])
     nwb.add_epoch(start_time=25.0, stop_time=30.0, tags=["sleep"])
     time = np.arange(4.0, 26.0, 0.0256)
@@ -173,6 +208,22 @@ def test_an_nwb_file_gives_wake_tracked_bins_of_the_adn_units(by_group, tmp_path
     error = np.angle(np.exp(1j * (recording.angle - 2.0 * centres)))
     assert np.abs(error).max() < 1e-3
     assert recording.sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+@pytest.mark.parametrize(
+    ("tag", "kind", "begin", "end"),
+    [("sleep", "sleep", (0.0, 25.0), (5.0, 30.0)), ("REM", "REM", (0.0,), (5.0,))],
+)
+def test_sleep_of_an_nwb_file_is_that_of_its_epochs(tag, kind, begin, end, tmp_path):
+    trains, _ = write_nwb(tmp_path / "session.nwb", asleep=tag)
+    sleep = load_head_direction(tmp_path / "session.nwb").sleep
+    assert tuple(sleep) == (kind,)
+    expected = [
+        sum(int(((train >= a) & (train < b)).sum()) for a, b in zip(begin, end, strict=True))
+        for train in (trains[0], trains[2])
+    ]
+    np.testing.assert_array_equal(sleep[kind].counts.sum(axis=0), expected)
+    assert sleep[kind].duration == pytest.approx(5.0 * len(begin))
 
 
 @pytest.mark.parametrize(
