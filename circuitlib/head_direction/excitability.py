@@ -45,37 +45,30 @@ def preferred_lags(recording: HeadDirectionRecording) -> Int[np.ndarray, " neuro
 
 
 def tuned_counts(
-    recording: HeadDirectionRecording, lags: Int[np.ndarray, " neurons"] | None = None
+    recording: HeadDirectionRecording,
+    lags: Int[np.ndarray, " neurons"] | None = None,
+    tuned_as: HeadDirectionRecording | None = None,
 ) -> Float[np.ndarray, "time neurons"]:
-    """Return the spikes of each bin that the tuning curves of a recording expect.
+    """Return the spikes of each bin that tuning curves expect at the head angle of a recording.
 
     Parameters
     ----------
     recording
-        Its tuning curves are read at its own angle.
+        Its angle is followed.
     lags
         Bins by which each cell is ahead of the angle; none if not given.
+    tuned_as
+        A recording of the same cells whose tuning curves are taken; the same one if not given.
     """
-    spikes = recording.spikes
-    lags = np.zeros(spikes.n_neurons, dtype=int) if lags is None else lags
-    expected = np.empty(spikes.counts.shape)
-    for lag in np.unique(lags):
-        cells, angle = np.flatnonzero(lags == lag), lagged_angle(recording, int(lag))
-        curves = tuning_curves(spikes.select(cells), angle)
-        expected[:, cells] = read_curves(curves, angle) * spikes.dt
+    lags = np.zeros(recording.spikes.n_neurons, dtype=int) if lags is None else lags
+    source = recording if tuned_as is None else tuned_as
+    expected = np.empty(recording.spikes.counts.shape)
+    for lag in np.unique(lags).tolist():
+        cells = np.flatnonzero(lags == lag)
+        curves = tuning_curves(source.spikes.select(cells), lagged_angle(source, lag))
+        rates = _read_curves(curves, lagged_angle(recording, lag))
+        expected[:, cells] = rates * recording.spikes.dt
     return expected
-
-
-def read_curves(
-    curves: TuningCurves, angle: Float[np.ndarray, " time"]
-) -> Float[np.ndarray, "time neurons"]:
-    """Return the rates in hertz of tuning curves at some angles, interpolated between their bins.
-
-    Bins in which the animal never looked are bridged.
-    """
-    known = np.isfinite(curves.rates[:, 0])
-    angles, rates = curves.angles[known], curves.rates[known]
-    return np.stack([np.interp(angle, angles, curve, period=TAU) for curve in rates.T], axis=1)
 
 
 def slow_gain(
@@ -124,3 +117,15 @@ def slow_gain(
         prior = 1 / variance[neuron]
         gain[:, neuron] = (prior + around[0]) / (prior + around[1])
     return gain
+
+
+def _read_curves(
+    curves: TuningCurves, angle: Float[np.ndarray, " time"]
+) -> Float[np.ndarray, "time neurons"]:
+    """Return the rates in hertz of tuning curves at some angles, interpolated between their bins.
+
+    Bins in which the animal never looked are bridged.
+    """
+    known = np.isfinite(curves.rates[:, 0])
+    angles, rates = curves.angles[known], curves.rates[known]
+    return np.stack([np.interp(angle, angles, curve, period=TAU) for curve in rates.T], axis=1)
