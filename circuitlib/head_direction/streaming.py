@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 from fsspec.spec import AbstractBufferedFile
-from jaxtyping import Bool, Float
+from jaxtyping import Float, UInt8
 
 from circuitlib._npz import ArchiveError
 from circuitlib.files.nwb import time_series
@@ -48,7 +48,7 @@ class RemoteFile(AbstractBufferedFile):
         self, url: str, connection: Connection, block: int, watch: Callable[[int], object]
     ) -> None:
         self.connection, self.watch = connection, watch
-        self.error: ArchiveError | None = None
+        self.failure = ""
         # An archive forwards to an address that is good for a while.
         _, size, self.address = connection.part(url, 0, 1)
         options = {"maxblocks": _BLOCKS}
@@ -62,7 +62,9 @@ class RemoteFile(AbstractBufferedFile):
         try:
             content = self._ask(start, min(end, self.size))
         except ArchiveError as error:
-            self.error = error  # HDF5 makes another error of it
+            # HDF5 may make another error of it. The error itself would keep the frames alive in
+            # which HDF5 holds this file, and with them, until the interpreter ends, the file.
+            self.failure = str(error)
             raise
         self.watch(len(content))
         return content
@@ -98,9 +100,10 @@ def stream_session(
     dict
         Arrays for an ``.npz`` file that ``load_head_direction`` reads. Units are those that the
         file places in ADn, or all if it places none there. Counts and angle are those of the wake
-        bins with a tracked head; ``spike_times`` (s) are those of the whole session, of unit ``i``
-        from ``spike_offsets[i]`` to ``spike_offsets[i + 1]``. Where the file holds no head angle,
-        it is the direction from the blue to the red light on the head; its zero is arbitrary.
+        bins with a tracked head; bins of sleep follow each other. ``spike_times`` (s) are those of
+        the whole session, of unit ``i`` from ``spike_offsets[i]`` to ``spike_offsets[i + 1]``.
+        Where the file holds no head angle, it is the direction from the blue to the red light on
+        the head; its zero is arbitrary.
 
     Raises
     ------
@@ -139,7 +142,7 @@ def _opened(remote: RemoteFile) -> Iterator[Any]:
                 yield io.read()
         except Exception as error:  # h5py and hdmf raise many types
             reason = " ".join(str(error).split())
-            raise remote.error or ArchiveError(f"{remote.path}: {reason}") from None
+            raise ArchiveError(remote.failure or f"{remote.path}: {reason}") from None
 
 
 def _arrays(nwb: Any) -> dict[str, np.ndarray]:
@@ -152,15 +155,17 @@ def _arrays(nwb: Any) -> dict[str, np.ndarray]:
     epochs = {name: _spans(nwb, words) for name, words in _EPOCHS.items()}
     if len(epochs["wake"]) == 0:
         raise ValueError("names no epoch wake or awake")
-    begin, end = _tracked_bins(time, recorded(epochs["wake"]))
+    # A run of samples is cut where the tracking pauses.
+    cuts = np.flatnonzero(np.diff(time) > MAX_PAUSE)
+    runs = np.stack([time[np.r_[0, cuts + 1]], time[np.r_[cuts, len(time) - 1]]], axis=1)
+    begin, end = _bins(recorded(epochs["wake"]), runs)
     if len(begin) == 0:
         raise ValueError("has no head angle while awake")
-    passed = [np.searchsorted(train, end) - np.searchsorted(train, begin) for train in trains]
     centre = (begin + end) / 2
     # Interpolating the unit vector has no jump between 2 pi and 0.
     x, y = np.interp(centre, time, np.cos(angle)), np.interp(centre, time, np.sin(angle))
     arrays = {
-        "wake_counts": Spikes(np.stack(passed, axis=1), NWB_DT).counts,
+        "wake_counts": _counts(trains, begin, end),
         "head_angle": wrap(np.arctan2(y, x)),
         "position_time": centre,
         "bin_width": np.array(NWB_DT),
@@ -172,6 +177,8 @@ def _arrays(nwb: Any) -> dict[str, np.ndarray]:
     }
     for name, spans in epochs.items():
         arrays |= {f"{name}_start": spans[:, 0], f"{name}_end": spans[:, 1]}
+        if name != "wake" and len(spans):
+            arrays[f"{name}_counts"] = _counts(trains, *_bins(recorded(spans)))
     return arrays
 
 
@@ -241,21 +248,26 @@ def _areas(units: Any) -> list[str]:
     return [""] * len(units)
 
 
-def _tracked_bins(
-    time: Float[np.ndarray, " samples"], wake: Float[np.ndarray, "spans 2"]
+def _bins(
+    *conditions: Float[np.ndarray, "_ 2"],
 ) -> tuple[Float[np.ndarray, " bins"], Float[np.ndarray, " bins"]]:
-    """Return begin and end (s) of the bins within a wake epoch and a run of the tracking."""
-    first = np.floor(wake[0, 0] / NWB_DT)
-    n_bins = int(np.ceil(wake[-1, 1] / NWB_DT) - first)
+    """Return begin and end (s) of the bins that lie within a span of each list of spans."""
+    first = np.floor(conditions[0][0, 0] / NWB_DT)
+    n_bins = int(np.ceil(conditions[0][-1, 1] / NWB_DT) - first)
     edges = (first + np.arange(n_bins + 1)) * NWB_DT
     begin, end = edges[:-1], edges[1:]
-
-    def within(start: np.ndarray, stop: np.ndarray) -> Bool[np.ndarray, " bins"]:
-        span = np.searchsorted(start, begin + 1e-6 * NWB_DT, side="right") - 1
-        return np.asarray((span >= 0) & (end <= stop[span] + 1e-6 * NWB_DT))
-
-    # A run of samples is cut where the tracking pauses.
-    cuts = np.flatnonzero(np.diff(time) > MAX_PAUSE)
-    firsts, lasts = np.r_[0, cuts + 1], np.r_[cuts, len(time) - 1]
-    kept = within(wake[:, 0], wake[:, 1]) & within(time[firsts], time[lasts])
+    kept = np.ones(n_bins, dtype=np.bool_)
+    for spans in conditions:
+        span = np.searchsorted(spans[:, 0], begin + 1e-6 * NWB_DT, side="right") - 1
+        kept &= (span >= 0) & (end <= spans[span, 1] + 1e-6 * NWB_DT)
     return begin[kept], end[kept]
+
+
+def _counts(
+    trains: list[np.ndarray], begin: Float[np.ndarray, " bins"], end: Float[np.ndarray, " bins"]
+) -> UInt8[np.ndarray, "bins units"]:
+    """Count the spikes of each unit in each bin."""
+    if len(begin) == 0:
+        return np.zeros((0, len(trains)), dtype=np.uint8)
+    passed = [np.searchsorted(train, end) - np.searchsorted(train, begin) for train in trains]
+    return Spikes(np.stack(passed, axis=1), NWB_DT).counts

@@ -1,6 +1,7 @@
 """A download gives the published file, or one line that says what to do; no network is used."""
 
 import builtins
+import gc
 import hashlib
 import os
 import re
@@ -8,6 +9,7 @@ import socket
 import struct
 import threading
 import warnings
+import weakref
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -16,6 +18,7 @@ import numpy as np
 import pytest
 
 from circuitlib._npz import ArchiveError, read_archive
+from circuitlib.head_direction import fetching, streaming
 from circuitlib.head_direction.archives import (
     ARCHIVES,
     KNOWN_SHA256,
@@ -345,7 +348,9 @@ def test_without_pooch_the_message_names_what_to_install(tmp_path, monkeypatch):
             fetch_head_direction(folder)
 
 
-def write_session(path, *, angle="ry", names_wake="wake", areas=("adn", "CA1", "adn"), n_raw=2**21):
+def write_session(
+    path, *, angle="ry", names_wake="wake", areas=("adn", "CA1", "adn"), by_group=False, n_raw=2**21
+):
     """Write a session with a large raw trace; the head turns at 2 rad/s and is lost for 2 s."""
     pynwb = pytest.importorskip("pynwb")
     nwb = pynwb.NWBFile(
@@ -353,12 +358,18 @@ def write_session(path, *, angle="ry", names_wake="wake", areas=("adn", "CA1", "
     )
     raw = np.random.default_rng(1).integers(-1000, 1000, n_raw, dtype=np.int16)
     nwb.add_acquisition(pynwb.TimeSeries(name="raw", data=raw, rate=2e4, unit="V"))
-    if areas is not None:
+    if areas is not None and not by_group:
         nwb.add_unit_column(name="location", description="brain area")
     rng = np.random.default_rng(2)
     trains = [rng.uniform(0, 30, 600) for _ in range(3)]  # in no order, as some files have it
+    probe = nwb.create_device(name="probe")
     for k, train in enumerate(trains):
-        nwb.add_unit(spike_times=train, **({} if areas is None else {"location": areas[k]}))
+        if by_group:
+            place = {"description": "shank", "location": areas[k], "device": probe}
+            said = {"electrode_group": nwb.create_electrode_group(name=f"shank{k}", **place)}
+        else:
+            said = {} if areas is None else {"location": areas[k]}
+        nwb.add_unit(spike_times=train, **said)
     behaviour = nwb.create_processing_module(name="behavior", description="tracking")
     states = pynwb.epoch.TimeIntervals(name="states", description="sleep scoring")
     states.add_column(name="label", description="state")
@@ -440,6 +451,17 @@ def test_only_a_small_part_of_a_session_is_transferred(
     np.testing.assert_array_equal(arrays["sws_end"], [3])
     np.testing.assert_array_equal(arrays["rem_start"], [3, 25])
     np.testing.assert_array_equal(arrays["wake_end"], [25])
+    for kind, spans in (("sws", [(0, 3)]), ("rem", [(3, 5), (25, 30)])):
+        edges = [np.linspace(start, stop, 100 * (stop - start) + 1) for start, stop in spans]
+        for unit, train in enumerate((trains[0], trains[2])):
+            naive = np.concatenate([np.histogram(train, each)[0] for each in edges])
+            np.testing.assert_array_equal(arrays[f"{kind}_counts"][:, unit], naive)
+
+
+def test_units_are_also_placed_by_their_shanks(session, server, connection):
+    session(by_group=True)
+    arrays = stream_session(server.url, connection)
+    np.testing.assert_array_equal(arrays["source_unit_index"], [0, 2])
 
 
 @pytest.mark.parametrize("areas", [None, ("CA1", "CA1", "PoS")])
@@ -482,7 +504,7 @@ def test_a_busy_server_and_an_address_that_expires_are_asked_again(session, serv
 @pytest.mark.parametrize(
     ("act", "message"),
     [
-        (("ignore parts",), "does not send the part asked for"),
+        (("ignore parts",), "server does not send the part asked for"),
         (("refuse", 404), r"refuses \(404 Not Found\)"),
         (("reset at once",), "broke off or stalled"),
     ],
@@ -494,12 +516,32 @@ def test_streaming_that_fails_costs_one_line(
     session()
     server.acts = [("serve",)] * n_before + [act] * 99
     remote = archive(server.url, file="part.npz", is_streamed=True)
-    with pytest.raises(ArchiveError, match=f"{server.url}: .*{message}.*; try again") as caught:
+    with pytest.raises(
+        ArchiveError, match=f"^{server.url}: the .*{message}.*; try again"
+    ) as caught:
         fetch(remote, tmp_path / "new", connection)
     assert "\n" not in str(caught.value)
     assert names(tmp_path / "new") == []
     if act == ("ignore parts",):
         assert server.n_sent < 2**20  # the rest of the file is not waited for
+
+
+def test_a_session_that_fails_lets_go_of_its_file(session, server, connection, monkeypatch):
+    # HDF5 would come back to a file that is still held when the interpreter is gone, and crash.
+    session()
+    files = []
+
+    class Watched(streaming.RemoteFile):
+        def __init__(self, *arguments):
+            super().__init__(*arguments)
+            files.append(weakref.ref(self))
+
+    monkeypatch.setattr(streaming, "RemoteFile", Watched)
+    server.acts = [("serve",)] + [("refuse", 404)] * 9
+    with pytest.raises(ArchiveError, match="404"):
+        stream_session(server.url, connection)
+    gc.collect()
+    assert [file() for file in files] == [None]
 
 
 def test_what_is_not_an_nwb_file_costs_one_line(server, connection, tmp_path):
@@ -515,6 +557,10 @@ def test_a_streamed_session_is_written_noted_and_read(session, server, connectio
     recording = load_head_direction(path)
     assert recording.spikes.n_neurons == 2
     assert len(recording.spikes.starts) == 2
+    assert {kind: asleep.duration for kind, asleep in recording.sleep.items()} == {
+        "REM": pytest.approx(7.0),
+        "slow-wave": pytest.approx(3.0),
+    }
     arrays = read_archive(path)
     assert arrays["source"] == "asset 7"
     assert arrays["source_published_sha256"] == remote.sha256
@@ -531,6 +577,16 @@ def test_a_streamed_session_is_written_noted_and_read(session, server, connectio
     assert remote.state(tmp_path) == f"here, verified: {path}"
     note_of(path).unlink()
     assert "its hash was not noted" in remote.state(tmp_path)
+
+
+def test_a_streamed_session_that_is_no_recording_is_not_kept(monkeypatch, tmp_path):
+    pytest.importorskip("pooch")
+    monkeypatch.setattr(
+        fetching, "stream_session", lambda *_, **__: {"wake_counts": np.ones((9, 4))}
+    )
+    with pytest.raises(ArchiveError, match="holds no `head_angle`"):
+        fetch(archive("https://", file="part.npz", is_streamed=True), tmp_path)
+    assert names(tmp_path) == []
 
 
 def test_a_check_tells_of_cells_minutes_and_runs(tmp_path, monkeypatch):
