@@ -38,12 +38,15 @@ class Connection:
         Seconds to wait at most between two tries, whatever the server asks for.
     sleep
         What waits.
+    get
+        What sends a request, such as the method of a session; ``requests.get`` if None.
     """
 
     timeout: tuple[float, float] = (10.0, 30.0)
     tries: int = 5
     longest_wait: float = 60.0
     sleep: Callable[[float], object] = time.sleep
+    get: Callable[..., Any] | None = None
 
     def insist(self, url: str, attempt: Callable[[], _Answer]) -> _Answer:
         """Return what `attempt` returns; call it again while it raises that it should be."""
@@ -70,8 +73,9 @@ class Connection:
         import requests
 
         headers = {"Accept-Encoding": "identity"} | ({"Range": f"bytes={part}"} if part else {})
+        get = self.get or requests.get
         try:
-            with requests.get(url, headers=headers, stream=True, timeout=self.timeout) as response:
+            with get(url, headers=headers, stream=True, timeout=self.timeout) as response:
                 status = f"{response.status_code} {response.reason}"
                 if response.status_code in _BUSY:
                     wait = _wait(response.headers.get("Retry-After", ""))

@@ -3,6 +3,7 @@
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -112,11 +113,13 @@ def stream_session(
     ArchiveError
         If the server refuses, or the file holds no units, no head angle or no wake.
     """
+    import requests
     from tqdm.auto import tqdm
 
     with (
+        requests.Session() as line,  # stays open between the blocks
         tqdm(desc="read", unit="B", unit_scale=True, disable=not progress, leave=False) as bar,
-        RemoteFile(url, connection, block, bar.update) as remote,
+        RemoteFile(url, replace(connection, get=line.get), block, bar.update) as remote,
         _opened(remote) as nwb,
     ):
         return _arrays(nwb) | {"source_bytes": np.array(remote.size)}
@@ -269,5 +272,8 @@ def _counts(
     """Count the spikes of each unit in each bin."""
     if len(begin) == 0:
         return np.zeros((0, len(trains)), dtype=np.uint8)
-    passed = [np.searchsorted(train, end) - np.searchsorted(train, begin) for train in trains]
+    passed = [
+        (np.searchsorted(train, end) - np.searchsorted(train, begin)).astype(np.uint16)
+        for train in trains
+    ]
     return Spikes(np.stack(passed, axis=1), NWB_DT).counts
