@@ -12,9 +12,10 @@ FLOORS = [
     {"_npz", "_provenance", "_seeding", "metrics"},
     {"recordings"},
     {"simulation", "methods"},
-    {"files", "experiments", "benchmarks"},
+    {"files", "experiments"},
     {"head_direction"},
     {"notebook"},
+    {"report"},
     {"cli"},
     {"__main__"},
 ]

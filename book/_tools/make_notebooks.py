@@ -25,6 +25,7 @@ COLAB_LACKS = {
     "wadler-lindig": "wadler_lindig",
 }
 COLAB_HAS = {
+    "jinja2",
     "lazy_loader",
     "matplotlib",
     "numba",

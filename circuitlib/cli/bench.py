@@ -14,7 +14,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 def run(*, json: bool) -> str:
     """Compare the fast paths of the library with their plain counterparts; return a report."""
     from circuitlib._provenance import commit, hardware, software_versions
-    from circuitlib.benchmarks import benchmarks
+    from circuitlib.experiments.benchmarks import benchmarks
 
     ratios = [ratio._asdict() for ratio in benchmarks()]
     if json:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from circuitlib import benchmarks
+from circuitlib.experiments import benchmarks
 
 
 @pytest.mark.parametrize(

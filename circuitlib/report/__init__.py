@@ -1,0 +1,1 @@
+"""One page about a recording: which connections it supports, and why one may believe it."""
