@@ -16,6 +16,9 @@ from .head_direction.fetching import fetch_head_direction as fetch_head_directio
 from .head_direction.files import load_head_direction as load_head_direction
 from .head_direction.placement import place_on_ring as place_on_ring
 from .head_direction.recording import HeadDirectionRecording as HeadDirectionRecording
+from .head_direction.session_results import SessionResults as SessionResults
+from .head_direction.session_results import fit_session as fit_session
+from .head_direction.session_results import session_results as session_results
 from .head_direction.tuning import TuningCurves as TuningCurves
 from .head_direction.tuning import hd_score as hd_score
 from .head_direction.tuning import preferred_directions as preferred_directions

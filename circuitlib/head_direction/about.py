@@ -1,11 +1,14 @@
 """What a page shows of a session itself: cells, tuning, lags, and what tuning alone predicts."""
 
 import hashlib
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from jaxtyping import Float
 
+from circuitlib._seeding import streams
 from circuitlib.head_direction.excitability import preferred_lags, tuned_counts
 from circuitlib.head_direction.recording import HeadDirectionRecording
 from circuitlib.head_direction.tuning import (
@@ -14,7 +17,9 @@ from circuitlib.head_direction.tuning import (
     preferred_directions,
 )
 from circuitlib.methods.estimator import TRAIN_FRACTION
+from circuitlib.methods.glm.history import HistoryGLM
 from circuitlib.metrics import bits_per_spike
+from circuitlib.recordings.spikes import Spikes
 
 #: Expected spikes of a bin at least, where a tuning curve is zero.
 _LEAST = 1e-6
@@ -23,6 +28,8 @@ _LEAST = 1e-6
 WIDTHS = (1, 2, 5, 10, 20, 50, 100)
 LAGS = (0, 1, 2, 3, 4, 6, 8, 10, 15, 20, 30, 40, 50, 60, 80, 100)
 _NEAR = np.pi / 4
+#: Rate in hertz of a made-up cell that tells nothing.
+_OTHER_RATE = 5.0
 #: Significant digits.
 _DIGITS = 6
 
@@ -30,22 +37,23 @@ _DIGITS = 6
 def about(session: HeadDirectionRecording) -> dict[str, Any]:
     """Return numbers about a session, none of them a spike or an angle of it.
 
-    Keys are ``cells``, ``seconds``, ``runs``, ``bin_width`` (s), ``rates`` (Hz), ``sleep`` (seconds
-    by kind), ``score`` and ``threshold`` of the head-direction score, ``preferred`` (rad), ``lags``
-    (s), ``angles`` and ``curves`` (Hz), ``bits`` of the tuning curves of the first nine tenths on
-    the rest, without and with lags; ``by_width`` and ``by_lag``, see :func:`remainders`; and
-    ``counts_sha256``.
+    Keys are ``cells``, ``duration`` (s), ``runs``, ``bin_width`` (s), ``rates`` (Hz), ``sleep``
+    (seconds by kind), ``sleep_rates`` (Hz in each tenth of it), ``score`` and ``threshold`` of the
+    head-direction score, ``preferred`` (rad), ``lags`` (s), ``angles`` and ``curves`` (Hz),
+    ``bits`` of the tuning curves of the first nine tenths on the rest, without and with lags;
+    ``by_width`` and ``by_lag``, see :func:`remainders`; and ``counts_sha256``.
     """
     spikes, curves = session.spikes, session.tuning_curves()
     score = hd_score(spikes, session.angle)
     by_width, by_lag = remainders(session)
     return {
         "cells": spikes.n_neurons,
-        "seconds": spikes.duration,
+        "duration": spikes.duration,
         "runs": len(spikes.starts),
         "bin_width": spikes.dt,
         "rates": _few(spikes.rates),
         "sleep": {kind: asleep.duration for kind, asleep in session.sleep.items()},
+        "sleep_rates": {kind: rates_in_parts(asleep) for kind, asleep in session.sleep.items()},
         "score": _few(score.score),
         "threshold": _few(score.threshold),
         "preferred": _few(preferred_directions(curves)),
@@ -70,6 +78,41 @@ def tuning_bits(session: HeadDirectionRecording, with_lags: bool = False) -> flo
     first, last = session.split(TRAIN_FRACTION)
     expected = tuned_counts(last, preferred_lags(first) if with_lags else None, first)
     return bits_per_spike(last.spikes.counts, np.maximum(expected, _LEAST))
+
+
+def own_past_bits(session: HeadDirectionRecording, settings: Mapping[str, float]) -> float:
+    """Return the bits per spike of models that see the head angle and a cell's own past.
+
+    Each cell has a GLM with a rectifying link, fitted to the first nine tenths and judged on the
+    rest. What a model of all cells predicts beyond that comes from the other cells.
+
+    Parameters
+    ----------
+    session
+        The recording.
+    settings
+        ``tau`` and ``bin_width`` in seconds.
+    """
+    (rng,) = streams(0, 1)
+    # The method needs two neurons: the other one fires by chance, and tells nothing.
+    other = rng.poisson(_OTHER_RATE * session.spikes.dt, session.spikes.n_bins)
+    counts, rates = [], []
+    for train in session.spikes.counts.T:
+        pair = np.stack([train, np.minimum(other, 255).astype(np.uint8)], axis=1)
+        first, last = replace(session.spikes, counts=pair, units=("cell", "chance")).split(
+            TRAIN_FRACTION
+        )
+        tau, width = settings["tau"], settings["bin_width"]
+        model = HistoryGLM(width, tau, "rectified", self_history=True, angle="tuning")
+        fit = model.fit(first)
+        rates.append(fit.rates(last)[:, 0])
+        counts.append(last.binned(fit.bin_width).counts[:, 0])
+    return bits_per_spike(np.stack(counts, axis=1), np.stack(rates, axis=1))
+
+
+def rates_in_parts(spikes: Spikes, parts: int = 10) -> list[list[float | None]]:
+    """Return the rates of all cells in hertz in equal parts of the time."""
+    return [_few(part.mean(axis=0) / spikes.dt) for part in np.array_split(spikes.counts, parts)]
 
 
 def remainders(

@@ -8,6 +8,7 @@ from scipy.signal import lfilter
 
 from circuitlib._seeding import streams
 from circuitlib.head_direction.coupled import coupled_counts
+from circuitlib.head_direction.decoding import decoded_angle
 from circuitlib.head_direction.excitability import preferred_lags, slow_gain, tuned_counts
 from circuitlib.head_direction.recording import HeadDirectionRecording
 from circuitlib.head_direction.tuning import TAU, wrap
@@ -77,6 +78,7 @@ def uncoupled_control(
     *,
     anticipation: bool = False,
     excitability: float | None = None,
+    internal: float | None = None,
     coupling: Float[np.ndarray, "post pre"] | None = None,
     tau: float = 0.1,
 ) -> HeadDirectionRecording:
@@ -102,6 +104,12 @@ def uncoupled_control(
     excitability
         Seconds over which each cell keeps the slow gain that it has in the recording; see
         :func:`circuitlib.head_direction.excitability.slow_gain`. None for none.
+    internal
+        Let all cells follow one and the same *internal* angle in place of the measured one: that
+        which they tell in the recording within so many seconds, see
+        :func:`circuitlib.head_direction.decoding.decoded_angle`. The control still comes with the
+        measured angle. Errors of decoding come on top of what the angles differ by, so the control
+        shows the most that such an angle can do. None for the measured angle.
     coupling
         For a *positive* control, in which there are connections to be found: log rate that a spike
         of the presynaptic cell adds right after it, shape ``(post, pre)``. Rates are scaled so
@@ -114,8 +122,10 @@ def uncoupled_control(
     HeadDirectionRecording
         Same bins, runs, angle and number of cells.
     """
-    spikes = recording.spikes
-    expected = tuned_counts(recording, preferred_lags(recording) if anticipation else None)
+    spikes, followed = recording.spikes, recording
+    if internal is not None:
+        followed = replace(recording, angle=decoded_angle(recording, internal))
+    expected = tuned_counts(followed, preferred_lags(followed) if anticipation else None)
     if excitability is not None:
         expected *= slow_gain(spikes, expected, excitability)
     (rng,) = streams(seed, 1)

@@ -15,7 +15,7 @@ from tqdm.auto import tqdm
 from circuitlib._npz import ArchiveError, read_json
 from circuitlib._provenance import commit, hardware, software_versions
 from circuitlib.experiments.store import results_folder, write_run
-from circuitlib.head_direction.about import about
+from circuitlib.head_direction.about import about, own_past_bits
 from circuitlib.head_direction.archives import DATA_VARIABLE
 from circuitlib.head_direction.files import load_head_direction
 from circuitlib.head_direction.recording import HeadDirectionRecording
@@ -23,11 +23,13 @@ from circuitlib.head_direction.session_plan import SessionFit, candidates, fits,
 from circuitlib.head_direction.tuning import hd_score
 from circuitlib.head_direction.versions import VERSIONS
 from circuitlib.methods.estimator import TRAIN_FRACTION, VALIDATION, held_out_bits
-from circuitlib.methods.inference import infer
+from circuitlib.methods.inference import among_all
 from circuitlib.recordings.spikes import Spikes
 
 #: Folder of the stored runs.
 FOLDER = "fig5"
+#: With the settings of this method, a cell's own past is judged.
+_OWN_PAST = "glm-rectified-told"
 #: Significant digits of stored numbers.
 _DIGITS = 6
 
@@ -104,11 +106,13 @@ def reproduce_session(session: HeadDirectionRecording, output: Path) -> str:
             path = folder / f"choice-{kind.kind}.json"
             found = _once(path, settings, source, partial(_validated, session, kind, grid))
             chosen[kind.kind] = grid[int(np.argmax(found["bits_per_spike"]))]
+        if choice := chosen.get(_OWN_PAST, {}):
+            _once(folder / "own-past.json", choice, source, partial(_own_past, session, choice))
         bar = tqdm(list(fits(session)), unit="fit")
         for fit in bar:
             bar.set_description(fit.name)
             path, choice = folder / f"{fit.name}.json", chosen[fit.kind]
-            _once(path, fit.settings(choice), source, partial(_fitted, session, fit, choice))
+            _once(path, fit.settings(choice), source, partial(fitted, session, fit, choice, True))
     return f"{folder}: {bar.total} fits to {session.source}"
 
 
@@ -143,9 +147,10 @@ def load_session_runs(
     Returns
     -------
     session, choices, fits
-        What is stored of the session itself, see :func:`circuitlib.head_direction.about.about`;
-        how the settings of each method were chosen, by method; and the fits by name. All are empty
-        if nothing is stored.
+        What is stored of the session itself, see :func:`circuitlib.head_direction.about.about`,
+        and ``own-past`` among its ``bits``, see
+        :func:`circuitlib.head_direction.about.own_past_bits`; how the settings of each method were
+        chosen, by method; and the fits by name. All are empty if nothing is stored.
 
     Raises
     ------
@@ -154,18 +159,22 @@ def load_session_runs(
     """
     root = (results_folder() if folder is None else Path(folder)) / FOLDER
     session: dict[str, Any] = {}
-    choices, found = {}, {}
+    choices, found, own_past = {}, {}, None
     for path in sorted(root.glob("*.json")):
         content, name = _read(path), path.stem
         try:
             if name == "session":
-                session = content
+                session = content | {"bits": dict(content["bits"])}
+            elif name == "own-past":
+                own_past = float(content["bits_per_spike"])
             elif name.startswith("choice-"):
                 choices[name.removeprefix("choice-")] = content
             else:
                 found[name] = StoredFit.of(content)
         except (ValueError, LookupError, TypeError) as error:
             raise ArchiveError(f"{path}: damaged ({error}); remove it to run it again") from None
+    if session and own_past is not None:
+        session["bits"]["own-past"] = own_past
     return session, choices, found
 
 
@@ -210,15 +219,28 @@ def _validated(
     return {"bits_per_spike": found}
 
 
-def _fitted(
-    session: HeadDirectionRecording, fit: SessionFit, chosen: Mapping[str, float]
+def _own_past(session: HeadDirectionRecording, settings: Mapping[str, float]) -> dict[str, float]:
+    return {"bits_per_spike": _rounded(own_past_bits(session, settings))}
+
+
+def fitted(
+    session: HeadDirectionRecording,
+    fit: SessionFit,
+    chosen: Mapping[str, float],
+    progress: bool = False,
 ) -> dict[str, Any]:
-    """Fit a method to a version, and return what is stored."""
+    """Fit a method to a version, and return what is stored of it beside its settings."""
     spikes: Spikes = VERSIONS[fit.version][1](session, fit.draw)
     train, test = spikes.split(TRAIN_FRACTION)
+    kept = np.flatnonzero(train.rates > 0)
+    if len(kept) < session.spikes.n_neurons:
+        train, test = train.select(kept), test.select(kept)
     estimator = fit.estimator(chosen)
-    weights, errors, kept = infer(estimator, train, drop_silent=True)
-    test = test.select(kept) if len(kept) < len(weights) else test
+    estimator.fit(train, progress=progress)
+    weights = among_all(estimator.weights_, kept, session.spikes.n_neurons)
+    errors = getattr(estimator, "errors_", None)
+    if errors is not None:
+        errors = among_all(errors, kept, session.spikes.n_neurons)
     gained = getattr(estimator, "advantage_", None)
     if fit.hidden:
         # The ring with so many nodes, whether unseen spikes prefer it or not.

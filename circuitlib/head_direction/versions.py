@@ -15,8 +15,13 @@ from circuitlib.recordings.spikes import Spikes
 BLOCKS = 5
 #: Seconds over which the slow gain of a cell is kept in a control.
 GAIN_WINDOW = 10.0
+#: Seconds within which spikes tell of an internal angle.
+INTERNAL_WINDOW = 50e-3
 #: Peak weights of the positive control (log rate), and the time constant of its synapses (s).
 STRENGTHS, SYNAPSE = (0.0125, 0.025, 0.05, 0.1, 0.2), 20e-3
+
+#: Added to a seed for spikes that must not be those of another version.
+_OTHER_SPIKES = 1000
 
 #: Makes a version from a session and the seed of a draw.
 Maker = Callable[[HeadDirectionRecording, int], Spikes]
@@ -40,6 +45,15 @@ def _uncoupled(lags: bool, window: float | None, s: HeadDirectionRecording, seed
     return uncoupled_control(s, seed, anticipation=lags, excitability=window).spikes
 
 
+def _internal(s: HeadDirectionRecording, seed: int) -> Spikes:
+    return uncoupled_control(s, seed, internal=INTERNAL_WINDOW).spikes
+
+
+def _misread(s: HeadDirectionRecording, seed: int) -> Spikes:
+    """Follow an internal angle that differs from the measured one by errors of decoding only."""
+    return _internal(uncoupled_control(s, _OTHER_SPIKES + seed), seed)
+
+
 #: Every version by name, and how often it is drawn; the wake session itself is fitted with as many
 #: seeds of the methods.
 VERSIONS: dict[str, tuple[int, Maker]] = {
@@ -47,6 +61,8 @@ VERSIONS: dict[str, tuple[int, Maker]] = {
     "uncoupled": (3, partial(_uncoupled, False, None)),
     "uncoupled-lags": (3, partial(_uncoupled, True, None)),
     "uncoupled-gains": (3, partial(_uncoupled, True, GAIN_WINDOW)),
+    "uncoupled-internal": (3, _internal),
+    "uncoupled-misread": (3, _misread),
     "shifted": (3, lambda session, seed: shuffle_control(session, seed).spikes),
     **{f"half{k}": (1, partial(_part, k, 2)) for k in range(2)},
     **{f"block{k}": (1, partial(_part, k, BLOCKS)) for k in range(BLOCKS)},
