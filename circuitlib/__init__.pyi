@@ -67,6 +67,8 @@ from .recordings.angle import Angle as Angle
 from .recordings.spike_trains import Recording as Recording
 from .recordings.spike_trains import SpikeTrains as SpikeTrains
 from .recordings.spikes import Spikes as Spikes
+from .report.report import Report as Report
+from .report.report import write_report as write_report
 from .simulation.inputs import Input as Input
 from .simulation.inputs import ornstein_uhlenbeck as ornstein_uhlenbeck
 from .simulation.inputs import sinusoid as sinusoid

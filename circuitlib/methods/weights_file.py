@@ -103,8 +103,8 @@ class InferredWeights:
             errors,
         )
 
-    def save(self, path: str | os.PathLike[str]) -> None:
-        """Write the weights file, whole or not at all."""
+    def arrays(self) -> dict[str, np.ndarray]:
+        """Return what the weights file holds, by name."""
         arrays = {
             "weights": self.weights,
             "method": np.array(self.method),
@@ -117,7 +117,11 @@ class InferredWeights:
         }
         if self.errors is not None:
             arrays["errors"] = self.errors
-        write_archive(path, arrays)
+        return arrays
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the weights file, whole or not at all."""
+        write_archive(path, self.arrays())
 
     def pairs(self) -> Iterator[tuple[str, str, float]]:
         """Give the names of the neurons `pre` and `post`, and the weight of each inferred pair."""

@@ -22,13 +22,16 @@ the lists of both controls, each made at that rate, would hold more false ones.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 from jaxtyping import Bool, Float
 from scipy.stats import false_discovery_control, norm
 
 from circuitlib.methods.discoveries import discoveries
+
+#: The controls, see :mod:`circuitlib.report.controls`.
+Name = Literal["uncoupled", "shifted", "jittered"]
 
 #: Absolute values that half and one in a hundred of standard normal numbers exceed.
 _HALF, _HUNDREDTH = float(norm.isf(0.25)), float(norm.isf(0.005))
@@ -88,14 +91,14 @@ class Claims(NamedTuple):
     """
 
     alone: Bool[np.ndarray, "post pre"]
-    beyond: dict[str, Beyond]
+    beyond: dict[Name, Beyond]
     z: Float[np.ndarray, "post pre"]
     adjusted: Float[np.ndarray, "post pre"]
     claimed: Bool[np.ndarray, "post pre"]
     rate: float
 
 
-def claim(fit: Estimate, controls: Mapping[str, Sequence[Estimate]], rate: float = 0.05) -> Claims:
+def claim(fit: Estimate, controls: Mapping[Name, Sequence[Estimate]], rate: float = 0.05) -> Claims:
     """Claim the connections that are beyond all controls.
 
     Parameters

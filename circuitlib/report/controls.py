@@ -10,7 +10,7 @@
 """
 
 from dataclasses import replace
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
@@ -22,9 +22,7 @@ from circuitlib.methods.single_index.single_index import SingleIndex
 from circuitlib.recordings.spike_trains import Recording, SpikeTrains
 from circuitlib.recordings.spikes import Spikes
 from circuitlib.recordings.surrogates import jittered, shifted
-from circuitlib.report.claims import Estimate
-
-Name = Literal["uncoupled", "shifted", "jittered"]
+from circuitlib.report.claims import Estimate, Name
 
 #: Draws of each control.
 DRAWS = 3
