@@ -18,7 +18,7 @@ GAIN_WINDOW = 10.0
 #: Seconds within which spikes tell of an internal angle.
 INTERNAL_WINDOW = 50e-3
 #: Peak weights of the positive control (log rate), and the time constant of its synapses (s).
-STRENGTHS, SYNAPSE = (0.0125, 0.025, 0.05, 0.1, 0.2), 20e-3
+STRENGTHS, SYNAPSE = (0.0125, 0.025, 0.05, 0.1, 0.15), 20e-3
 
 #: Added to a seed for spikes that must not be those of another version.
 _OTHER_SPIKES = 1000
