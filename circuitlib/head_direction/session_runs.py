@@ -24,6 +24,7 @@ from circuitlib.head_direction.tuning import hd_score
 from circuitlib.head_direction.versions import VERSIONS
 from circuitlib.methods.estimator import TRAIN_FRACTION, VALIDATION, held_out_bits
 from circuitlib.methods.inference import among_all
+from circuitlib.metrics import bits_per_spike, bits_per_spike_by_neuron
 from circuitlib.recordings.spikes import Spikes
 
 #: Folder of the stored runs.
@@ -49,6 +50,8 @@ class StoredFit:
         for a method without a structure. Of hidden nodes over none, without an error.
     weights, errors
         Shape ``(post, pre)``; NaN of a cell that never fired. No errors from a method without them.
+    bits_by_cell
+        As `bits_per_spike`, of each cell; NaN of one that did not fire. None if not stored.
     """
 
     settings: dict[str, Any]
@@ -56,6 +59,7 @@ class StoredFit:
     advantage: tuple[float, float | None] | None
     weights: Float[np.ndarray, "post pre"]
     errors: Float[np.ndarray, "post pre"] | None
+    bits_by_cell: Float[np.ndarray, " neurons"] | None = None
 
     @classmethod
     def of(cls, content: Mapping[str, Any]) -> "StoredFit":
@@ -63,13 +67,14 @@ class StoredFit:
         weights, errors = (_matrix(content[name]) for name in ("weights", "errors"))
         if weights is None:
             raise ValueError("holds no weights")
-        gained = content["advantage"]
+        gained, by_cell = content["advantage"], content.get("bits_by_cell")
         return cls(
             dict(content["settings"]),
             content["bits_per_spike"],
             None if gained is None else (gained[0], gained[1]),
             weights,
             errors,
+            None if by_cell is None else _vector(by_cell),
         )
 
 
@@ -252,8 +257,12 @@ def fitted(
             "weights": _rows(ring.weights),
             "errors": None,
         }
+    counts, rates = test.binned(estimator.bin_width).counts, estimator.rates(test)
+    by_cell = np.full(session.spikes.n_neurons, np.nan)
+    by_cell[kept] = bits_per_spike_by_neuron(counts, rates)
     return {
-        "bits_per_spike": _rounded(held_out_bits(estimator, test)),
+        "bits_per_spike": _rounded(bits_per_spike(counts, rates)),
+        "bits_by_cell": _rows(by_cell[None])[0],
         "advantage": None
         if gained is None
         else [_rounded(gained.nats_per_spike), _rounded(gained.error)],
@@ -274,4 +283,8 @@ def _rows(matrix: Float[np.ndarray, "post pre"]) -> list[list[float | None]]:
 def _matrix(rows: list[list[float | None]] | None) -> Float[np.ndarray, "post pre"] | None:
     if rows is None:
         return None
-    return np.array([[np.nan if v is None else v for v in row] for row in rows], dtype=np.float64)
+    return np.stack([_vector(row) for row in rows])
+
+
+def _vector(row: list[float | None]) -> Float[np.ndarray, " entries"]:
+    return np.array([np.nan if v is None else v for v in row], dtype=np.float64)

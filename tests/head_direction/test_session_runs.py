@@ -100,7 +100,7 @@ class TestStoredFits:
         assert fit.weights.shape == fit.errors.shape == (4, 4)
         assert np.isnan(np.diagonal(fit.errors)).all()
         assert found["glm-log-wake-draw0"].errors is None
-        assert fit.bits_per_spike > 0
+        assert fit.bits_per_spike == pytest.approx(np.nanmean(fit.bits_by_cell), rel=1e-4)
 
         def never(*args, **kwargs):
             raise AssertionError("carried out twice")
