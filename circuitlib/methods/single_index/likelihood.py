@@ -32,6 +32,8 @@ from circuitlib.recordings.events import Events
 _WINDOW, _SPACING = 8, 0.4
 #: Time constants after which traces get a new reference, because numbers would become too large.
 _LONGEST = 30
+#: Mean slope of a link, by drives of a log-linear model, below which it counts as flat.
+_FLAT = 1e-2
 #: Numbers in the traces that are held at once.
 _CHUNK = 2**22
 #: Curvatures that are held at once, with room for the rest.
@@ -226,6 +228,10 @@ class EventLikelihood:
         for _ in range(2):  # the penalty needs the slope
             link = fit_link(at_spikes, at_bins, self.bin_weight, slope)
             slope = float(link(at_spikes)[1].mean())
+        if slope < _FLAT:  # these drives are chance, which tells of no link and has no unit
+            n_spikes = self.n_spikes.sum()
+            level = np.log(n_spikes / (self.bin_weight * np.exp(at_bins).sum()))
+            return replace(model, link=link.straightened(float(level)))
         return replace(model, link=link).scaled(slope)
 
     def _expected(self, model: Model, traces: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -70,6 +70,11 @@ class Link:
         """Return the link of drives that are `factor` times as large."""
         return replace(self, low=self.low * factor, width=self.width * factor)
 
+    def straightened(self, level: float) -> "Link":
+        """Return the link, between the same drives, that adds them to a log rate."""
+        knots = self.low + self.width * (np.arange(len(self.coefficients)) - 1)
+        return replace(self, coefficients=level + knots)
+
     @property
     def _pieces(self) -> Float[np.ndarray, "pieces 4"]:
         """Coefficients of each piece in powers of the distance from its beginning, in lengths."""

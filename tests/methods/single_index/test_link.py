@@ -34,6 +34,13 @@ def test_the_bases_give_value_and_slope():
     np.testing.assert_allclose(LINK.basis_slope(drive) @ LINK.coefficients, slope, atol=2e-5)
 
 
+def test_a_straightened_link_adds_the_drive_to_a_level():
+    drive = np.linspace(-3, 6, 50)
+    value, slope = LINK.straightened(0.7)(drive)
+    np.testing.assert_allclose(value, 0.7 + drive, atol=1e-10)
+    np.testing.assert_allclose(slope, 1.0, atol=1e-10)
+
+
 def test_a_stretched_link_says_the_same_of_stretched_drives():
     drive = np.linspace(-3, 6, 50)
     np.testing.assert_allclose(LINK.stretched(2.5)(2.5 * drive)[0], LINK(drive)[0], atol=1e-10)

@@ -194,3 +194,13 @@ def test_a_fit_that_cannot_go_on_says_so(coupled, monkeypatch):
     monkeypatch.setattr("circuitlib.methods.single_index.scoring._FIRST_STEPS", 0)
     with pytest.warns(UserWarning, match="standard errors from the optimum"):
         maximize(likelihood, symmetric=False)
+
+
+# The first guess is chance here, and such that each link to it would fall.
+@pytest.mark.parametrize("seed", [12, 23, 24, 25])
+def test_neurons_without_anything_in_common_have_weights_of_chance(seed):
+    counts = np.random.default_rng(seed).poisson(0.3, size=(6000, 4))
+    fit = SingleIndex().fit(Spikes(counts, 1e-3))
+    apart = ~np.eye(4, dtype=bool)
+    np.testing.assert_allclose(fit.errors_[apart], 0.022, rtol=0.2)
+    assert (np.abs(fit.weights_)[apart] < 4 * fit.errors_[apart]).all()
