@@ -106,9 +106,8 @@ def against_controls(findings: Findings) -> Figure:
     with mpl.rc_context(plotting.STYLE):
         made = figure(3.3)
         claims, fit = findings.claims, findings.fit
-        axes: Sequence[Axes] = made.subplots(1, len(findings.controls), sharey=True, squeeze=False)[
-            0
-        ]
+        n_panels = max(len(findings.controls), 1)
+        axes: Sequence[Axes] = made.subplots(1, n_panels, sharey=True, squeeze=False)[0]
         if claims is None or fit is None:
             return made
         apart = ~np.eye(len(fit.weights), dtype=bool)
@@ -118,7 +117,7 @@ def against_controls(findings: Findings) -> Figure:
             ax.axline((0, 0), slope=1, color=COLOURS[name], linewidth=1.2)
             _dots(ax, mean[rest], fit.weights[rest], plotting.GREY, "not claimed", 2.5)
             some = claims.claimed
-            _dots(ax, mean[some], fit.weights[some], CLAIMED, "claimed", 4)
+            _dots(ax, mean[some], fit.weights[some], CLAIMED, "claimed", 4.0)
             ax.set(title=TITLES[name], xlabel="weight in the control")
             ax.xaxis.set_major_locator(MaxNLocator(nbins=4))
         axes[0].set_ylabel("weight in the recording")

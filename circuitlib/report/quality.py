@@ -131,7 +131,8 @@ def _facts(recording: Recording, quality: Quality) -> list[str]:
     )
     runs = len(recording.starts if isinstance(recording, Spikes) else recording.run_starts)
     facts = [
-        f"{recording.n_neurons} units, {recording.n_spikes} spikes in {recording.duration:.6g} s "
+        f"{recording.n_neurons:,} {'unit' if recording.n_neurons == 1 else 'units'}, "
+        f"{recording.n_spikes:,} spikes in {recording.duration:.6g} s "
         f"of recorded time, in {runs} uninterrupted {'run' if runs == 1 else 'runs'}.",
         f"Rates from {rates.min():.3g} to {rates.max():.3g} Hz, median {np.median(rates):.3g} Hz.",
     ]

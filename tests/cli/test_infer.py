@@ -1,7 +1,9 @@
 """Bad recordings cost one line and nothing else, and an interrupted inference goes on."""
 
+import base64
 import os
 import pickle
+import re
 import signal
 import subprocess
 import sys
@@ -133,3 +135,98 @@ def test_a_resumed_inference_equals_an_uninterrupted_one(folder, tiny_gnn, monke
     straight, resumed = load_weights("straight.npz"), load_weights("resumed.npz")
     np.testing.assert_array_equal(resumed.weights, straight.weights)
     assert not (folder / ".resumed.npz.resume").exists()
+
+
+CHANCE = np.random.default_rng(2).poisson(0.3, size=(6000, 4)).astype(np.uint8)
+
+
+def test_a_report_needs_neither_a_method_nor_a_weights_file(folder, capsys):
+    Spikes(CHANCE, 1e-3).save("s.npz")
+    assert main(["infer", "s.npz", "--report", "out.html"]) == 0
+    [line] = capsys.readouterr().out.splitlines()
+    assert line.startswith("out.html: ")
+    assert "claimed" in line
+    text = (folder / "out.html").read_text(encoding="utf-8")
+    assert "single-index" in text
+    assert sorted(path.name for path in folder.iterdir()) == ["out.html", "s.npz"]
+
+
+@pytest.mark.filterwarnings("ignore:.*lasts from its first spike:UserWarning")
+def test_a_report_of_a_table_has_the_weights_of_the_weights_file(folder, capsys):
+    rows = ["unit,time"]
+    for unit, train in enumerate(CHANCE.T):
+        at = np.repeat(np.arange(len(train)), train) + 0.5
+        rows += [f"<{unit}>,{1e-3 * time:.4f}" for time in at]
+    (folder / "s.csv").write_text("\n".join(rows))
+    command = ["infer", "s.csv", "--start", "0", "--stop", "6", "--set", "directed=false"]
+    assert main([*command, "--report", "out.html", "-o", "w.npz"]) == 0
+    assert [line.split(":")[0] for line in capsys.readouterr().out.splitlines()] == [
+        "w.npz",
+        "out.html",
+    ]
+    stored = load_weights("w.npz")
+    assert stored.method == "single-index"
+    assert stored.settings["directed"] is False
+    text = (folder / "out.html").read_text(encoding="utf-8")
+    assert "read with stop" in text
+    assert "<0>" not in text
+    [archive] = re.findall(r'href="data:[^,]*,([^"]*)" download="weights.npz"', text)
+    (folder / "x.npz").write_bytes(base64.b64decode(archive))
+    np.testing.assert_array_equal(load_weights("x.npz").weights, stored.weights)
+
+
+def test_without_a_report_method_and_output_are_asked_for(folder, refused_in_one_line):
+    Spikes(COUNTS, 1e-3).save("s.npz")
+    for command in (["infer", "s.npz", "-o", "w.npz"], ["infer", "s.npz", "--method", "gnn"]):
+        assert main(command) == 2
+        refused_in_one_line("--report for a page")
+
+
+@pytest.mark.parametrize(("make", "message"), BAD.values(), ids=BAD.keys())
+def test_a_report_on_a_bad_recording_costs_one_line(make, message, folder, refused_in_one_line):
+    make(folder / "s.npz")
+    before = set(folder.iterdir())
+    assert main(["infer", "s.npz", "--report", "out.html"]) == 2
+    refused_in_one_line(message)
+    assert set(folder.iterdir()) == before
+
+
+@pytest.mark.parametrize(
+    ("page", "message"),
+    [
+        ("no/out.html", "no such folder"),
+        ("s.npz", "is read by this command; choose another --report"),
+        ("mine.html", "another kind of file"),
+    ],
+)
+def test_a_page_that_cannot_be_written_is_refused_before_the_fit(
+    page, message, folder, refused_in_one_line, monkeypatch
+):
+    Spikes(COUNTS, 1e-3).save("s.npz")
+    (folder / "mine.html").write_text("<html>mine</html>")
+    monkeypatch.setattr("circuitlib.methods.inference.inferred", None)  # any fit would fail
+    assert main(["infer", "s.npz", "--report", page]) == 2
+    refused_in_one_line(message)
+    assert (folder / "mine.html").read_text() == "<html>mine</html>"
+
+
+def test_an_interrupted_report_leaves_the_weights_and_no_page(folder):
+    rng = np.random.default_rng(1)
+    Spikes(rng.poisson(0.1, size=(60_000, 6)).astype(np.uint8), 1e-3).save("s.npz")
+    command = [sys.executable, "-m", "circuitlib", "infer", "s.npz", "--report", "out.html"]
+    process = subprocess.Popen(
+        [*command, "-o", "w.npz"],
+        stderr=subprocess.PIPE,
+        env=os.environ | {"OMP_NUM_THREADS": "1"},
+        # A shell that runs the tests in the background has Ctrl-C ignored; a reader's has not.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )
+    told = b""
+    while b"control: " not in told and process.poll() is None:
+        told += process.stderr.read(1)
+    process.send_signal(signal.SIGINT)
+    told += process.communicate(timeout=300)[1]
+    assert process.returncode == 130
+    assert b"Traceback" not in told
+    assert b"interrupted" in told
+    assert sorted(path.name for path in folder.iterdir()) == ["s.npz", "w.npz"]
