@@ -23,6 +23,7 @@ from .head_direction.tuning import TuningCurves as TuningCurves
 from .head_direction.tuning import hd_score as hd_score
 from .head_direction.tuning import preferred_directions as preferred_directions
 from .head_direction.tuning import tuning_curves as tuning_curves
+from .head_direction.verdict import session_verdict as session_verdict
 from .methods.catalogue import METHODS as METHODS
 from .methods.catalogue import make as make
 from .methods.catalogue import method_of as method_of
