@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from jaxtyping import Float, Float32, Int
+from scipy.special import logsumexp
 
 from circuitlib._npz import machine_memory
 from circuitlib.methods.single_index.hidden import HiddenTraces
@@ -32,8 +33,8 @@ from circuitlib.recordings.events import Events
 _WINDOW, _SPACING = 8, 0.4
 #: Time constants after which traces get a new reference, because numbers would become too large.
 _LONGEST = 30
-#: Mean slope of a link, by drives of a log-linear model, below which it counts as flat.
-_FLAT = 1e-2
+#: Log rate that a link makes of the scatter of the drives, below which it counts as flat.
+_FLAT = 1e-3
 #: Numbers in the traces that are held at once.
 _CHUNK = 2**22
 #: Curvatures that are held at once, with room for the rest.
@@ -228,9 +229,9 @@ class EventLikelihood:
         for _ in range(2):  # the penalty needs the slope
             link = fit_link(at_spikes, at_bins, self.bin_weight, slope)
             slope = float(link(at_spikes)[1].mean())
-        if slope < _FLAT:  # these drives are chance, which tells of no link and has no unit
-            n_spikes = self.n_spikes.sum()
-            level = np.log(n_spikes / (self.bin_weight * np.exp(at_bins).sum()))
+        if slope * at_spikes.std() < _FLAT:  # chance, which tells of no link and has no unit
+            exposure = np.log(self.bin_weight) + logsumexp(at_bins)
+            level = np.log(self.n_spikes.sum()) - exposure
             return replace(model, link=link.straightened(float(level)))
         return replace(model, link=link).scaled(slope)
 
