@@ -27,7 +27,7 @@ _ONLY: dict[str, tuple[str, ...]] = {
     "glm-rectified": ("wake", "uncoupled", "shifted", "coupled", *ASLEEP),
 }
 #: Numbers of hidden nodes on the learned ring, as in the paper, and their kinds.
-_HIDDEN, _NODES, _HIDDEN_IN = (5, 10, 20), (None, "interpolated"), ("wake", "uncoupled")
+HIDDEN, NODES, _HIDDEN_IN = (5, 10, 20), (None, "interpolated"), ("wake", "uncoupled")
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,5 +117,5 @@ def fits(session: HeadDirectionRecording) -> Iterator[SessionFit]:
                 fit = replace(kind, version=version, draw=draw)
                 if f"{version}-draw".startswith(_ONLY.get(kind.method, ("",))):
                     yield fit
-    for number, nodes, version in product(_HIDDEN, _NODES, _HIDDEN_IN):
+    for number, nodes, version in product(HIDDEN, NODES, _HIDDEN_IN):
         yield SessionFit(version, "gnn-ring", False, 0, number, nodes)

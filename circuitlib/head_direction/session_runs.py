@@ -3,7 +3,7 @@
 import time
 import warnings
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -153,8 +153,9 @@ def load_session_runs(
     -------
     session, choices, fits
         What is stored of the session itself, see :func:`circuitlib.head_direction.about.about`,
-        and ``own-past`` among its ``bits``, see
-        :func:`circuitlib.head_direction.about.own_past_bits`; how the settings of each method were
+        with ``own-past`` and ``own-past-internal`` among its ``bits``: what tuning and a cell's own
+        past predict, see :func:`circuitlib.head_direction.about.own_past_bits`, in it and in the
+        control with an internal angle. How the settings of each method were
         chosen, by method; and the fits by name. All are empty if nothing is stored.
 
     Raises
@@ -164,22 +165,26 @@ def load_session_runs(
     """
     root = (results_folder() if folder is None else Path(folder)) / FOLDER
     session: dict[str, Any] = {}
-    choices, found, own_past = {}, {}, None
+    choices, found = {}, {}
+    own_past: dict[str, float] = {}
     for path in sorted(root.glob("*.json")):
         content, name = _read(path), path.stem
         try:
             if name == "session":
                 session = content | {"bits": dict(content["bits"])}
             elif name == "own-past":
-                own_past = float(content["bits_per_spike"])
+                own_past = {
+                    "own-past": float(content["bits_per_spike"]),
+                    "own-past-internal": float(content["of_internal"]),
+                }
             elif name.startswith("choice-"):
                 choices[name.removeprefix("choice-")] = content
             else:
                 found[name] = StoredFit.of(content)
         except (ValueError, LookupError, TypeError) as error:
             raise ArchiveError(f"{path}: damaged ({error}); remove it to run it again") from None
-    if session and own_past is not None:
-        session["bits"]["own-past"] = own_past
+    if session:
+        session["bits"] |= own_past
     return session, choices, found
 
 
@@ -225,7 +230,11 @@ def _validated(
 
 
 def _own_past(session: HeadDirectionRecording, settings: Mapping[str, float]) -> dict[str, float]:
-    return {"bits_per_spike": _rounded(own_past_bits(session, settings))}
+    internal = replace(session, spikes=VERSIONS["uncoupled-internal"][1](session, 0))
+    return {
+        name: _rounded(own_past_bits(each, settings))
+        for name, each in (("bits_per_spike", session), ("of_internal", internal))
+    }
 
 
 def fitted(
