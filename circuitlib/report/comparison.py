@@ -134,7 +134,7 @@ def _others(
     with step("tuning"):
         yield "tuning curves alone", scored(test, tuning_alone(train, test)), "no history"
         both = own_history(train, test, task.tau, tuned=True)
-        yield "tuning and own history", scored(test, both), "no connections"
+        yield "tuning with own history", scored(test, both), "no connections"
 
 
 def _competitor(task: Task, train: Spikes, test: Spikes) -> tuple[str, Scored, str]:
@@ -151,4 +151,4 @@ def _competitor(task: Task, train: Spikes, test: Spikes) -> tuple[str, Scored, s
     note = "with its own history"
     if n_bins < train.n_bins:
         note += f"; fitted to the last {part.duration:.4g} s only, to bound its time"
-    return method_of(COMPETITOR).title, scored(test, glm.rates(test)), note
+    return "rectified GLM", scored(test, glm.rates(test)), note

@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import MaxNLocator, StrMethodFormatter
 from scipy.stats import norm
 
 from circuitlib.notebook import plotting
@@ -49,9 +49,11 @@ def rates(quality: Quality) -> Figure:
         left, right = made.subplots(1, 2)
         order = np.argsort(quality.rates)
         left.plot(quality.rates[order], np.arange(len(order)), ".", color=plotting.BLACK)
-        left.set(xlabel="mean rate (Hz)", ylabel="unit, by rate")
+        left.set(xlabel="mean rate (Hz)", ylabel="units, by rate")
+        left.yaxis.set_major_locator(MaxNLocator(nbins=6, integer=True))
         if quality.rates.min() > 0 and quality.rates.max() > 20 * quality.rates.min():
             left.set_xscale("log")
+            left.xaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
         else:
             left.set_xlim(left=0)
         with np.errstate(divide="ignore", invalid="ignore"):
@@ -121,7 +123,8 @@ def against_controls(findings: Findings) -> Figure:
             ax.set(title=TITLES[name], xlabel="weight in the control")
             ax.xaxis.set_major_locator(MaxNLocator(nbins=4))
         axes[0].set_ylabel("weight in the recording")
-        axes[0].legend(loc="upper left", handletextpad=0.1, borderpad=0.1)
+        dots = axes[0].get_legend_handles_labels()
+        made.legend(*dots, loc="outside upper right", ncols=2, handletextpad=0.1, markerscale=2.5)
     return made
 
 

@@ -100,7 +100,7 @@ def _absence(claims: Claims | None) -> Limit:
 
 
 def _bins(bin_width: float) -> Limit:
-    title = "Anything about one bin"
+    title = "Anything faster than a bin"
     width = f"{1e3 * bin_width:g} ms"
     if bin_width > _SYNAPSE:
         return Limit(

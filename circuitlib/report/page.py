@@ -61,7 +61,7 @@ def _content(findings: Findings) -> dict[str, Any]:
         f"{inferred.train_fraction:.0%} of the recording.",
         "verdict": wording.verdict(findings),
         "verdict_lines": wording.verdict_lines(findings),
-        "facts": findings.quality.facts + _left_out(findings),
+        "facts": findings.quality.facts + _left_out(findings) + wording.told(findings),
         "remarks": findings.quality.remarks,
         "explained": wording.explained(findings),
         "stages": wording.stages(findings),
@@ -71,6 +71,7 @@ def _content(findings: Findings) -> dict[str, Any]:
         "list_note": _list_note(findings, len(listed)),
         "files": _files(findings),
         "ring_lines": wording.ring_lines(findings),
+        "ring_control": "" if findings.ring is None else f"control: {findings.ring.control_name}",
         "ring_rows": wording.ring_rows(findings.ring),
         "prediction_lines": wording.prediction_lines(findings),
         "models": [] if comparison is None else [_model(each) for each in comparison.models],
@@ -92,7 +93,7 @@ def _left_out(findings: Findings) -> list[str]:
 
 def _columns(findings: Findings) -> list[str]:
     arrow = ["between", "and"] if is_symmetric(findings) else ["from", "to"]
-    beyond = [f"beyond {figures.TITLES[name]}" for name in findings.controls]
+    beyond = [f"less {name}" for name in findings.controls]
     return [*arrow, "weight", "error", *beyond, "z", "listed from a rate of"]
 
 
@@ -120,7 +121,8 @@ def _list_note(findings: Findings, number: int) -> str:
     return (
         f"{first}Of the whole list at most {rate:.0%} are expected to be false, as far as the "
         "controls hold all that is no connection. A weight is the change of the log rate right "
-        "after one spike; z is the least over the controls."
+        "after one spike. Beside it is what is left of it without the mean weight in each control; "
+        "z is the least over the controls."
     )
 
 
@@ -209,8 +211,8 @@ def _pictures(findings: Findings) -> dict[str, Any]:
             "out.",
             "Each weight against the mean weight of the same pair in a control; on the line both "
             "are equal.",
-            "dots along the line are explained by the control. Claimed ones are far from the line "
-            "in both panels.",
+            "dots along the line are explained by the control. Claimed ones are off the line "
+            "in both panels, by some errors.",
         )
         made["scores"] = _picture(
             figures.scores(findings),
@@ -218,7 +220,7 @@ def _pictures(findings: Findings) -> dict[str, Any]:
             "How the z-scores of all pairs are distributed; what is farther out is drawn at the "
             "edge.",
             "a histogram that is wider than the dashed curve holds more than chance. One that is "
-            "shifted as a whole tells of something in common.",
+            "shifted as a whole tells of what all pairs have in common, true or not.",
         )
     if findings.profiles:
         made["profiles"] = _picture(

@@ -39,6 +39,10 @@ ASKED: dict[Name, str] = {
 }
 
 
+#: Models that a sentence calls by an article.
+_WITH_ARTICLE = ("learned ring", "rectified GLM", "mean rates")
+
+
 class Stage(NamedTuple):
     """A row of the table of stages."""
 
@@ -121,6 +125,18 @@ def explained(findings: Findings) -> list[str]:
     ]
     window = milliseconds(findings.window)
     return lines + [CONTROLS[name].format(window=window) for name in findings.controls]
+
+
+def told(findings: Findings) -> list[str]:
+    """Say whether there is an angle, and whether the method was told of it."""
+    if findings.recording.angle is None:
+        return []
+    use = findings.inferred.settings.get("angle")
+    told_of_it = {
+        "tuning": "of which the method was told: each unit has a tuning to it beside its inputs",
+        "shift": "of which the method was told: it shifts the weights along a ring",
+    }
+    return [f"An angle was recorded too, {told_of_it.get(str(use), 'which the method ignores')}."]
 
 
 def stages(findings: Findings) -> list[Stage]:
@@ -238,5 +254,5 @@ def _pm(gain: Gain) -> str:
 
 
 def _joined(names: Sequence[str]) -> str:
-    *first, last = names
+    *first, last = [f"the {name}" if name in _WITH_ARTICLE else name for name in names]
     return f"{', '.join(first)} and {last}" if first else last

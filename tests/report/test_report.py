@@ -42,7 +42,7 @@ def test_a_page_from_a_file_and_what_it_rests_on(folder, cells):
     names = [model.name for model in report.findings.comparison.models]
     assert names[0] == "single-index model"
     assert names[-1] == "mean rates"
-    assert {"learned ring", "history GLM, rectifying link", "own history alone"} < set(names)
+    assert {"learned ring", "rectified GLM", "own history alone"} < set(names)
     assert report.verdict in repr(report)
     frame = report._repr_html_()
     assert frame.startswith("<iframe srcdoc=")
