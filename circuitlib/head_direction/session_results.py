@@ -77,8 +77,8 @@ class SessionResults:
         return found
 
     def has(self, kind: str, *versions: str) -> bool:
-        """Tell whether there are fits of a kind to all of some versions."""
-        return all(self.draws(kind, version) for version in versions)
+        """Tell whether there are fits of a kind to all of some versions; the animal if none."""
+        return all(self.draws(kind, version) for version in versions or (ANIMAL,))
 
     def settings(self, kind: str) -> dict[str, float]:
         """Return the time constant and the bin width (s) that validation chose; empty if none."""
@@ -132,15 +132,18 @@ class SessionResults:
     def difference(self, kind: str, version: str, control: str) -> Estimate:
         """Return by how much the contrast of a version exceeds that of a control.
 
-        Both have the same cells, so the jackknife leaves out a cell of both. Draws of the control
-        differ by chance; the version is a single recording, and chance counts for it as for a draw.
+        Both have the same cells, so the jackknife leaves out a cell of both. Chance is the
+        deviation of the control's draws, or what the errors of its weights say, if that is more.
+        The version is a single recording, for which chance counts as for a draw.
         """
         pair = self.weights(kind, version), self.weights(kind, control)
         over_cells = contrast(pair[0] - pair[1], self.preferred)
-        chance = [one.value for one in self.contrasts(kind, control)]
-        spread = float(np.std(chance, ddof=1)) if len(chance) > 1 else 0.0
+        draws = self.contrasts(kind, control)
+        spread = float(np.std([one.value for one in draws], ddof=1)) if len(draws) > 1 else 0.0
+        noise = float(np.mean([one.by_weights for one in draws]))
+        chance = max(spread, noise) if np.isfinite(noise) else spread
         own = [one.value for one in self.contrasts(kind, version)]
-        parts = (over_cells.error, spread, spread / np.sqrt(len(chance)), _of_mean(own))
+        parts = (over_cells.error, chance, chance / np.sqrt(len(draws)), _of_mean(own))
         return Estimate(over_cells.value, float(np.linalg.norm(parts)))
 
     def reached_by(self, kind: str) -> str | None:

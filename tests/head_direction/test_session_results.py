@@ -51,6 +51,8 @@ def test_draws_are_found_by_name_and_averaged():
     assert [len(found.draws("m", each)) for each in ("wake", "uncoupled", "REM")] == [2, 1, 0]
     assert found.has("m", "wake", "uncoupled")
     assert not found.has("m", "wake", "REM")
+    assert found.has("m")
+    assert not found.has("another")
     first, second = found.draws("m")
     np.testing.assert_allclose(found.weights("m"), (first.weights + second.weights) / 2)
     with pytest.raises(LookupError, match="no fit of 'm' to 'REM'"):
@@ -96,6 +98,18 @@ def test_differences_of_independent_draws_are_rarely_beyond_two_errors():
         beyond.append(found.difference("m", "wake", "uncoupled").exceeds is True)
     # Two errors of three draws: more often than one in forty, but rarely.
     assert np.mean(beyond) < 0.15
+
+
+def test_a_single_draw_is_judged_by_the_errors_of_its_weights():
+    beyond = []
+    for seed in range(60):
+        fits = {
+            f"m-{version}-draw0": fit(0.0, noise=0.3, seed=2 * seed + k)
+            for k, version in enumerate(("wake", "uncoupled"))
+        }
+        found = SessionResults({"preferred": PREFERRED.tolist()}, fits)
+        beyond.append(found.difference("m", "wake", "uncoupled").exceeds is True)
+    assert np.mean(beyond) < 0.08
 
 
 def test_the_first_control_that_reaches_the_animal_is_named():
