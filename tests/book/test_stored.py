@@ -83,3 +83,17 @@ def test_the_values_are_those_of_the_runs(tmp_path):
         assert (value.mean, value.n_runs) == (pytest.approx(mean), 2)
     best = values["table1/threshold/best-baseline/delta"]
     assert best.mean == pytest.approx(min(means.values()))
+
+
+def test_fits_to_a_session_have_values_by_version_and_kind():
+    results = importlib.import_module("circuitlib.head_direction.session_results").session_results()
+    if not results:
+        pytest.skip("no fits to a session are stored")
+    kept = stored.stored()
+    contrasts = [each.value for each in results.contrasts("gnn", "uncoupled")]
+    assert kept["fig5/uncoupled/gnn/contrast"].mean == pytest.approx(sum(contrasts) / 3)
+    assert kept["fig5/uncoupled/gnn/contrast"].n_runs == 3
+    hidden = "fig5/wake/gnn-ring-interpolated5"
+    assert kept[f"{hidden}/near"].mean > 0 > kept[f"{hidden}/far"].mean
+    assert f"{hidden}/bits_per_spike" not in kept  # a ring that was tried only predicts nothing
+    assert kept["fig5/wake/gnn-told/found"].mean == sum(results.found("gnn-told")) / 3
