@@ -134,7 +134,7 @@ def test_what_cannot_be_claimed_is_refused():
 def test_uncoupled_cells_are_called_connected_no_more_often_than_is_said(angle):
     any_claimed, alone = 0, 0
     for seed in range(20):
-        cells = simulate_stand_in(seed, duration=600.0, n_neurons=12).spikes
+        cells = simulate_stand_in(seed, duration=400.0, n_neurons=12).spikes
         if angle is None:
             cells = type(cells)(cells.counts, cells.dt)
         found, _ = claims_of(cells, angle)
