@@ -11,6 +11,7 @@ from typing import NoReturn
 _EXAMPLE = """example:
   python -m circuitlib simulate --spiking threshold --duration 480 --seed 0 -o spikes.npz
   python -m circuitlib infer spikes.npz --method gnn -o weights.npz
+  python -m circuitlib infer spikes.npz --report report.html
   python -m circuitlib score weights.npz --truth spikes.npz
   python -m circuitlib export weights.npz -o weights.csv
   python -m circuitlib reproduce table1 --preset quick --methods gnn,glm-rectified
