@@ -5,15 +5,16 @@ neurons alike, nor of slow changes within one train. So a weight is compared wit
 the same method finds in controls, in which there is no connection of the kind that is claimed.
 
 With K draws of a control, whose weights are :math:`c_k` with errors :math:`\epsilon_k`, a weight
-:math:`w` with error :math:`\epsilon` is beyond the control by
+:math:`w` with error :math:`\epsilon` to neuron i is beyond the control by
 
-.. math:: z = \frac{1}{s} \cdot \frac{w - \frac1K \sum_k c_k}
+.. math:: z = \frac{1}{s_i} \cdot \frac{w - \frac1K \sum_k c_k}
     {\sqrt{\epsilon^2 + \frac{1}{K^2} \sum_k \epsilon_k^2}},
 
-where s is the spread of the same quantity for each draw of the control compared with the others, or
-one if that is smaller: an empirical null distribution (Efron 2004, doi:10.1198/016214504000000089).
-The spread is the larger one of two: that of the middle, from the median of the absolute values, and
-that of the tails, from the value which one in a hundred exceeds.
+where :math:`s_i` is the spread of the same quantity for each draw of the control compared with the
+others, or one if that is smaller: an empirical null distribution (Efron 2004,
+doi:10.1198/016214504000000089). It is that of all neurons, but for a neuron whose fit got lost in a
+control, which has its own. The spread of the middle comes from the median of the absolute values,
+and is widened until the value which one in a hundred exceeds is that of a normal distribution.
 
 A connection is claimed if it is beyond all controls in the same direction. The least of its
 z-scores is then what is tested (an intersection-union test, Berger 1982, doi:10.2307/1267823), at a
@@ -33,6 +34,8 @@ from circuitlib.methods.discoveries import discoveries
 #: The controls, see :mod:`circuitlib.report.controls`.
 Name = Literal["uncoupled", "shifted", "jittered"]
 
+#: Times the usual spread from which on the fit of a neuron to a control counts as lost.
+_LOST = 1.5
 #: Absolute values that half and one in a hundred of standard normal numbers exceed.
 _HALF, _HUNDREDTH = float(norm.isf(0.25)), float(norm.isf(0.005))
 
@@ -53,8 +56,9 @@ class Beyond(NamedTuple):
         Weights less the mean weights of the control, shape ``(post, pre)``.
     z
         The z-scores, shape ``(post, pre)``; NaN on the diagonal.
-    spread
-        The s by which they were divided: by how much the errors are too small in the control.
+    spreads
+        The s by which those of each neuron were divided, shape ``(post,)``: by how much the errors
+        are too small in the control.
     found
         Which connections are beyond this control alone.
     by_chance
@@ -64,9 +68,19 @@ class Beyond(NamedTuple):
 
     excess: Float[np.ndarray, "post pre"]
     z: Float[np.ndarray, "post pre"]
-    spread: float
+    spreads: Float[np.ndarray, " post"]
     found: Bool[np.ndarray, "post pre"]
     by_chance: float
+
+    @property
+    def spread(self) -> float:
+        """By how much the errors of most neurons are too small."""
+        return float(np.median(self.spreads))
+
+    @property
+    def lost(self) -> Bool[np.ndarray, " post"]:
+        """Neurons whose weights scatter much more than those of others in the control."""
+        return self.spreads > _LOST * self.spread
 
 
 class Claims(NamedTuple):
@@ -152,13 +166,14 @@ def beyond(fit: Estimate, draws: Sequence[Estimate], rate: float = 0.05) -> Beyo
     among = [
         _score(draw, [*draws[:number], *draws[number + 1 :]]) for number, draw in enumerate(draws)
     ]
-    spread = max(1.0, _spread(np.concatenate([each.ravel() for each in among])))
+    spreads = _spreads(np.stack(among))
     one = np.ones_like(fit.weights)
-    found = [discoveries(each / spread, one, rate) for each in (_score(fit, draws), *among)]
+    every = [each / spreads[:, None] for each in (_score(fit, draws), *among)]
+    found = [discoveries(each, one, rate) for each in every]
     return Beyond(
         fit.weights - np.mean([draw.weights for draw in draws], axis=0),
-        _score(fit, draws) / spread,
-        spread,
+        every[0],
+        spreads,
         found[0],
         float(np.mean([each.sum() for each in found[1:]])),
     )
@@ -173,7 +188,11 @@ def _score(fit: Estimate, draws: Sequence[Estimate]) -> Float[np.ndarray, "post 
     return np.asarray(score)
 
 
-def _spread(z: Float[np.ndarray, " scores"]) -> float:
-    """Return the standard deviation of scores that were normal about zero, or of their tails."""
-    size = np.abs(z[np.isfinite(z)])
-    return float(max(np.median(size) / _HALF, np.quantile(size, 0.99) / _HUNDREDTH))
+def _spreads(z: Float[np.ndarray, "draws post pre"]) -> Float[np.ndarray, " post"]:
+    """Return the spread of the scores of each neuron, one at least."""
+    size = np.abs(z)
+    usual = max(1.0, float(np.nanmedian(size)) / _HALF)
+    own = np.nanmedian(size, axis=(0, 2)) / _HALF
+    spreads = np.where(own > _LOST * usual, own, usual)
+    tail = float(np.nanquantile(size / spreads[:, None], 0.99)) / _HUNDREDTH
+    return np.asarray(spreads * max(1.0, tail))

@@ -65,6 +65,7 @@ def _content(findings: Findings) -> dict[str, Any]:
         "remarks": findings.quality.remarks,
         "explained": wording.explained(findings),
         "stages": wording.stages(findings),
+        "lost": wording.lost(findings),
         "no_claims": findings.no_claims,
         "columns": _columns(findings),
         "rows": _rows(findings),

@@ -159,6 +159,22 @@ def stages(findings: Findings) -> list[Stage]:
     return [*rows, Stage(claimed, f"{int(claims.claimed.sum()):,}", "", "", own=True)]
 
 
+def lost(findings: Findings) -> str:
+    """Say of which neurons hardly anything can be claimed, because a control scatters too much."""
+    claims, units = findings.claims, findings.recording.units
+    if claims is None:
+        return ""
+    which = np.any([each.lost for each in claims.beyond.values()], axis=0)
+    names = [units[unit] for unit in np.flatnonzero(which)]
+    if not names:
+        return ""
+    shown = ", ".join(names[:10]) + (" ..." if len(names) > 10 else "")
+    return (
+        f"In a control, weights to {plural(len(names), 'unit')} ({shown}) scatter much more than "
+        "all others; hardly anything is claimed of those."
+    )
+
+
 def ring_lines(findings: Findings) -> list[str]:
     """Say whether the recording supports a ring."""
     ring = findings.ring

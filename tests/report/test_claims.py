@@ -71,6 +71,22 @@ def test_errors_that_are_too_small_for_some_pairs_only_are_widened_too():
     assert found.spread > 1.5
 
 
+def test_a_neuron_whose_fit_got_lost_in_a_control_does_not_hide_all_others():
+    rng = np.random.default_rng(0)
+    draws = [noise(rng) for _ in range(3)]
+    draws[1].weights[7] += 100 * rng.normal(size=N)
+    draws[1].weights[30] += 50 * rng.normal(size=N)
+    own = noise(rng)
+    own.weights[:, 3] += 20
+    found = beyond(own, draws)
+    assert found.spread < 1.3
+    np.testing.assert_array_equal(np.flatnonzero(found.lost), [7, 30])
+    assert not found.found[[7, 30]].any()
+    rest = np.setdiff1d(np.arange(N), [3, 7, 30])
+    assert found.found[rest, 3].all()
+    assert found.by_chance < 5
+
+
 def test_errors_are_never_narrowed():
     rng = np.random.default_rng(0)
     assert beyond(noise(rng, 0.1), [noise(rng, 0.1) for _ in range(3)]).spread == 1.0
