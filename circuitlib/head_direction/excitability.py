@@ -66,7 +66,7 @@ def tuned_counts(
     for lag in np.unique(lags).tolist():
         cells = np.flatnonzero(lags == lag)
         curves = tuning_curves(source.spikes.select(cells), lagged_angle(source, lag))
-        rates = _read_curves(curves, lagged_angle(recording, lag))
+        rates = read_curves(curves, lagged_angle(recording, lag))
         expected[:, cells] = rates * recording.spikes.dt
     return expected
 
@@ -119,7 +119,7 @@ def slow_gain(
     return gain
 
 
-def _read_curves(
+def read_curves(
     curves: TuningCurves, angle: Float[np.ndarray, " time"]
 ) -> Float[np.ndarray, "time neurons"]:
     """Return the rates in hertz of tuning curves at some angles, interpolated between their bins.

@@ -7,7 +7,8 @@ import numpy as np
 from jaxtyping import Float
 from scipy.special import xlogy
 
-from circuitlib.head_direction.tuning import TAU, tuning_curves, wrap
+from circuitlib.head_direction.excitability import read_curves
+from circuitlib.head_direction.tuning import tuning_curves, wrap
 from circuitlib.methods.glm.links import predict
 from circuitlib.methods.glm.regressions import (
     Regressions,
@@ -141,14 +142,8 @@ def own_history(
 
 def tuning_alone(train: Spikes, test: Spikes) -> Float[np.ndarray, "time neurons"]:
     """Predict each neuron from the angle, by its tuning curve in what was seen."""
-    angles, curves = tuning_curves(train, wrap(_angle_of(train)))
-    known, mean = np.isfinite(curves[:, 0]), train.rates
-    at = wrap(_angle_of(test))
-    rates = np.empty(test.counts.shape)
-    for neuron in range(train.n_neurons):
-        curve = np.interp(at, angles[known], curves[known, neuron], period=TAU)
-        rates[:, neuron] = ((1 - _FLOOR) * curve + _FLOOR * mean[neuron]) * test.dt
-    return rates
+    curves = read_curves(tuning_curves(train, wrap(_angle_of(train))), wrap(_angle_of(test)))
+    return ((1 - _FLOOR) * curves + _FLOOR * train.rates) * test.dt
 
 
 def _waves(spikes: Spikes) -> Float[np.ndarray, "time waves"]:
