@@ -15,6 +15,7 @@ from circuitlib.methods.glm.regressions import (
     maximize_likelihood,
     weights_and_link_terms,
 )
+from circuitlib.methods.sources import Sources
 from circuitlib.recordings.spikes import Spikes
 from circuitlib.recordings.traces import trace
 
@@ -22,8 +23,6 @@ from circuitlib.recordings.traces import trace
 BLOCKS = 20
 #: Time constants of a neuron's own history, in those of the synapses.
 _MEMORIES = (1.0, 10.0, 100.0)
-#: Harmonics of the angle beside the own history, as in a method that is told of the angle.
-_HARMONICS = 3
 #: Part of the mean rate in a tuning curve, so that a spike where there was none is not impossible.
 _FLOOR = 0.01
 
@@ -122,18 +121,19 @@ def own_history(
     array
         Expected spikes of each bin.
     """
-    waves = [_waves(each) if tuned else np.zeros((each.n_bins, 0)) for each in (train, test)]
+    sources = Sources(len(_MEMORIES), "tuning" if tuned else None)
     rates = np.empty(test.counts.shape)
     for neuron in range(train.n_neurons):
         one, other = train.select([neuron]), test.select([neuron])
         features, unseen = (
-            np.concatenate((*(trace(each, tau * memory) for memory in _MEMORIES), wave), axis=1)
-            for each, wave in zip((one, other), waves, strict=True)
+            sources.of(
+                np.concatenate([trace(each, tau * memory) for memory in _MEMORIES], axis=1),
+                each.angle,
+            )
+            for each in (one, other)
         )
         used = np.ones((1, features.shape[1]), dtype=bool)
-        regression = Regressions(
-            features.astype(np.float32), one.counts, used, "log", 1e-6, np.float32
-        )
+        regression = Regressions(features, one.counts, used, "log", 1e-6, np.float32)
         parameters = maximize_likelihood(regression)
         weights, link_terms = weights_and_link_terms(regression, parameters)
         rates[:, neuron] = predict("log", unseen, weights, link_terms)[:, 0]
@@ -144,12 +144,6 @@ def tuning_alone(train: Spikes, test: Spikes) -> Float[np.ndarray, "time neurons
     """Predict each neuron from the angle, by its tuning curve in what was seen."""
     curves = read_curves(tuning_curves(train, wrap(_angle_of(train))), wrap(_angle_of(test)))
     return ((1 - _FLOOR) * curves + _FLOOR * train.rates) * test.dt
-
-
-def _waves(spikes: Spikes) -> Float[np.ndarray, "time waves"]:
-    """Return cosines and sines of the angle and its multiples."""
-    turns = _angle_of(spikes)[:, None] * np.arange(1, _HARMONICS + 1)
-    return np.concatenate((np.cos(turns), np.sin(turns)), axis=1)
 
 
 def _angle_of(spikes: Spikes) -> Float[np.ndarray, " time"]:
