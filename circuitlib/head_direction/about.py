@@ -9,6 +9,7 @@ import numpy as np
 from jaxtyping import Float
 
 from circuitlib._seeding import streams
+from circuitlib.head_direction.contrast import NEAR
 from circuitlib.head_direction.excitability import preferred_lags, tuned_counts
 from circuitlib.head_direction.recording import HeadDirectionRecording
 from circuitlib.head_direction.tuning import (
@@ -23,11 +24,9 @@ from circuitlib.recordings.spikes import Spikes
 
 #: Expected spikes of a bin at least, where a tuning curve is zero.
 _LEAST = 1e-6
-#: Widths and lags in bins at which the remainders of the cells are compared, and the angle below
-#: which two cells are.
+#: Widths and lags in bins at which the remainders of near cells are compared.
 WIDTHS = (1, 2, 5, 10, 20, 50, 100)
 LAGS = (0, 1, 2, 3, 4, 6, 8, 10, 15, 20, 30, 40, 50, 60, 80, 100)
-_NEAR = np.pi / 4
 #: Rate in hertz of a made-up cell that tells nothing.
 _OTHER_RATE = 5.0
 #: Significant digits.
@@ -129,7 +128,7 @@ def remainders(
     """
     spikes, runs = session.spikes, session.spikes.runs
     preferred = preferred_directions(session.tuning_curves())
-    near = angular_distance(preferred[:, None], preferred) < _NEAR
+    near = angular_distance(preferred[:, None], preferred) < NEAR
     near &= ~np.eye(len(preferred), dtype=bool)
     rest, mean = spikes.counts - tuned_counts(session), spikes.counts.mean(axis=0)
     by_width = []

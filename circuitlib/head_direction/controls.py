@@ -1,4 +1,4 @@
-"""Head-direction cells without coupling: a simulated stand-in and two controls of a recording."""
+"""Head-direction cells without coupling: a simulated stand-in, and controls of a recording."""
 
 from dataclasses import replace
 

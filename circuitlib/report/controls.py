@@ -17,6 +17,7 @@ import numpy as np
 from circuitlib.head_direction.controls import uncoupled_control
 from circuitlib.head_direction.recording import HeadDirectionRecording
 from circuitlib.head_direction.tuning import wrap
+from circuitlib.head_direction.versions import GAIN_WINDOW
 from circuitlib.methods.single_index.held_link import weights_with_link_of
 from circuitlib.methods.single_index.single_index import SingleIndex
 from circuitlib.recordings.spike_trains import Recording, SpikeTrains
@@ -28,8 +29,6 @@ from circuitlib.report.claims import Estimate, Name
 DRAWS = 3
 #: Windows in which spikes are jittered, in time constants of the synapses.
 WINDOW = 5.0
-#: Seconds over which cells of the uncoupled control keep their recorded slow gain.
-SLOW = 10.0
 #: Bins (s) of the tuning that spike times get in the uncoupled control.
 _TUNING_BIN = 5e-3
 #: Draws in which a neuron is silent that are tried anew.
@@ -108,7 +107,7 @@ def _uncoupled(recording: Recording, seed: int) -> Recording:
     if counts.angle is None:
         raise ValueError("an uncoupled control needs an angle")
     tuned = HeadDirectionRecording(counts, wrap(counts.angle), "the recording")
-    drawn = uncoupled_control(tuned, seed, anticipation=True, excitability=SLOW).spikes
+    drawn = uncoupled_control(tuned, seed, anticipation=True, excitability=GAIN_WINDOW).spikes
     if isinstance(recording, Spikes):
         return replace(recording, counts=drawn.counts)
     return _scattered(recording, drawn, seed)

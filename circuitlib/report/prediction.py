@@ -33,6 +33,12 @@ class Gain(NamedTuple):
     bits: float
     error: float
 
+    @classmethod
+    def of(cls, by_block: Float[np.ndarray, " blocks"]) -> "Gain":
+        """Add up blocks of time, whose scatter gives the error."""
+        error = np.sqrt(len(by_block)) * by_block.std(ddof=1)
+        return cls(float(by_block.sum()), float(error))
+
 
 class Predicted(NamedTuple):
     """How a model did.
@@ -69,9 +75,7 @@ class Scored(NamedTuple):
 
     def over(self, other: "Scored") -> Gain:
         """Return the gain over other rates of the same spikes."""
-        by_block = (self.bits - other.bits).mean(axis=1)
-        error = np.sqrt(len(by_block)) * by_block.std(ddof=1)
-        return Gain(float(by_block.sum()), float(error))
+        return Gain.of((self.bits - other.bits).mean(axis=1))
 
 
 def scored(spikes: Spikes, rates: Float[np.ndarray, "time neurons"]) -> Scored:

@@ -9,8 +9,6 @@ common input it can describe as well.
 import warnings
 from typing import NamedTuple
 
-import numpy as np
-
 from circuitlib.methods.catalogue import make
 from circuitlib.methods.settings import changed
 from circuitlib.methods.single_index.errors import Advantage
@@ -133,6 +131,4 @@ def judge_ring(recording: RingFit, control: RingFit, control_name: str) -> RingV
         If other neurons fire in the last part of the control.
     """
     gains = [(each.ring.bits - each.without.bits).mean(axis=1) for each in (recording, control)]
-    by_block = gains[0] - gains[1]
-    error = float(np.sqrt(len(by_block)) * by_block.std(ddof=1))
-    return RingVerdict(recording, control, Gain(float(by_block.sum()), error), control_name)
+    return RingVerdict(recording, control, Gain.of(gains[0] - gains[1]), control_name)

@@ -5,9 +5,10 @@ from typing import NamedTuple
 
 import numpy as np
 
+from circuitlib.head_direction.versions import GAIN_WINDOW
 from circuitlib.report.claims import Name
 from circuitlib.report.comparison import Comparison
-from circuitlib.report.controls import DRAWS, SLOW
+from circuitlib.report.controls import DRAWS
 from circuitlib.report.findings import Findings
 from circuitlib.report.listing import connections, is_symmetric
 from circuitlib.report.prediction import Gain
@@ -17,8 +18,8 @@ from circuitlib.report.ring import RingVerdict
 CONTROLS: dict[Name, str] = {
     "uncoupled": (
         "Uncoupled cells: each unit is replaced by independent spikes with its own tuning to the "
-        f"recorded angle, its own lag, and its own slow changes of rate (over {SLOW:g} s). What "
-        "the method still finds in them comes from the angle that all follow."
+        f"recorded angle, its own lag, and its own slow changes of rate (over {GAIN_WINDOW:g} s). "
+        "What the method still finds in them comes from the angle that all follow."
     ),
     "shifted": (
         "Shifted trains: each train is moved, as a whole and around the end of the recording, by "
