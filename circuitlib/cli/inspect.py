@@ -15,7 +15,9 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--seed", type=int, default=0, help="not used: nothing is random")
 
 
-def run(*, spikes: Path, units: object, epochs: object, seed: int, **clock: Any) -> str:
+def run(
+    *, spikes: Path, units: object, epochs: object, head_angle: str | None, seed: int, **clock: Any
+) -> str:
     """Describe a recording and what the methods need for it.
 
     `clock` are further arguments of :func:`circuitlib.files.load.load`.
@@ -27,7 +29,7 @@ def run(*, spikes: Path, units: object, epochs: object, seed: int, **clock: Any)
     from circuitlib.simulation.effort import in_words
 
     print("\n".join(contents(spikes, Clock(**clock))))
-    recording, lines = inspect(spikes, **clock, units=units, epochs=epochs)
+    recording, lines = inspect(spikes, **clock, units=units, epochs=epochs, head_angle=head_angle)
     costs = {
         label: estimate(label, recording.n_neurons, recording.duration)
         for method in METHODS.values()

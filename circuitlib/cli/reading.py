@@ -24,6 +24,12 @@ def add_reading(parser: ArgumentParser) -> None:
         metavar="EPOCHS",
         help="what was recorded: a .csv (start, stop), or TAG, TABLE or TABLE:TAG of an .nwb",
     )
+    parser.add_argument(
+        "--head-angle",
+        metavar="ANGLE",
+        help="the tracked head angle, for methods that are told of it: a time series of an .nwb, "
+        "or a .csv (time in s, angle in radians); time without it is left out",
+    )
     parser.add_argument("--start", type=float, help="leave out what was before, in seconds")
     parser.add_argument("--stop", type=float, help="leave out what was after, in seconds")
     parser.add_argument("--time-unit", choices=("s", "ms", "us"), help="unit of the times")

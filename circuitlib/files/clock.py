@@ -109,14 +109,10 @@ class Clock:
                 "--time-unit ms, or --sampling-rate for numbers of samples"
             )
         spikes = self.seconds(given)
-        first = spikes.min() if self.start is None else self.start
-        last = spikes.max() if self.stop is None else self.stop
-        spans = recorded(spans)
-        known = np.where(spans == -np.inf, first, np.where(spans == np.inf, last, spans))
         trains = SpikeTrains.within(
             spikes,
             offsets,
-            self._part(known[known[:, 1] > known[:, 0]]),
+            self._part(self.known(recorded(spans), spikes)),
             precision=precision_of(given) * float(self.seconds(1.0)),
             units=units,
         )
@@ -144,11 +140,24 @@ class Clock:
         first, last = max(first, 0), min(last, spikes.n_bins)
         return spikes if last - first == spikes.n_bins else spikes.window(first, last - first)
 
-    def _part(self, spans: np.ndarray) -> np.ndarray:
-        """Cut the recorded intervals to the part to keep."""
+    def known(
+        self, spans: Float[np.ndarray, "intervals 2"], spikes: Float[np.ndarray, " spikes"]
+    ) -> Float[np.ndarray, "known 2"]:
+        """Replace an infinite edge by that of the clock, or by the first or last spike (s)."""
+        first = spikes.min(initial=np.inf) if self.start is None else self.start
+        last = spikes.max(initial=-np.inf) if self.stop is None else self.stop
+        known = np.where(spans == -np.inf, first, np.where(spans == np.inf, last, spans))
+        return known[known[:, 1] > known[:, 0]]
+
+    def window(self, spans: Float[np.ndarray, "intervals 2"]) -> Float[np.ndarray, "part 2"]:
+        """Cut recorded intervals (s) to what lies between `start` and `stop`; may be empty."""
         start = -np.inf if self.start is None else self.start
         stop = np.inf if self.stop is None else self.stop
-        cut = intersection(spans, np.array([[start, stop]]))
+        return intersection(spans, np.array([[start, stop]]))
+
+    def _part(self, spans: np.ndarray) -> np.ndarray:
+        """Cut the recorded intervals to the part to keep."""
+        cut = self.window(spans)
         if len(cut) == 0:
             raise ValueError(
                 "nothing was recorded between --start and --stop; the recording lasts from "

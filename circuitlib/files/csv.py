@@ -60,12 +60,25 @@ def read_angle(path: Path) -> Angle:
     ArchiveError
         If a column is missing, a line has no number, or the times do not rise.
     """
-    rows = [[_number(path, each) for each in row] for row in _rows(path, ("time", "angle"))]
-    times, values = np.array(rows).reshape(-1, 2).T
     try:
-        return Angle.sampled(times, values)
+        return Angle.sampled(*read_times_and_angles(path))
     except ValueError as error:
         raise ArchiveError(f"{path}: {error}") from None
+
+
+def read_times_and_angles(
+    path: Path,
+) -> tuple[Float[np.ndarray, " samples"], Float[np.ndarray, " samples"]]:
+    """Read the columns `time` and `angle` of a table.
+
+    Raises
+    ------
+    ArchiveError
+        If a column is missing, or a line has no number.
+    """
+    rows = [[_number(path, each) for each in row] for row in _rows(path, ("time", "angle"))]
+    times, values = np.array(rows, dtype=np.float64).reshape(-1, 2).T
+    return times, values
 
 
 def _rows(path: Path, columns: tuple[str, str]) -> Iterator[tuple[str, str]]:

@@ -58,12 +58,13 @@ def inspect(
     stop: float | None = None,
     units: object = None,
     epochs: object = None,
+    head_angle: object = None,
 ) -> tuple[Recording, list[str]]:
     """Read a recording, and tell what was read and what looks wrong.
 
     Parameters
     ----------
-    source, time_unit, sampling_rate, start, stop, units, epochs
+    source, time_unit, sampling_rate, start, stop, units, epochs, head_angle
         As for :func:`circuitlib.files.load.load`.
 
     Returns
@@ -79,7 +80,7 @@ def inspect(
     """
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        recording = load(source, time_unit, sampling_rate, start, stop, units, epochs)
+        recording = load(source, time_unit, sampling_rate, start, stop, units, epochs, head_angle)
         notes = []
         try:
             check_neurons(recording)

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from circuitlib._npz import ArchiveError
+from circuitlib.files.angle import read_tracked
 from circuitlib.files.clock import Clock, TimeUnit
 from circuitlib.files.csv import read_csv, read_intervals
 from circuitlib.files.npz import read_npz
@@ -29,6 +30,7 @@ def load(
     stop: float | None = None,
     units: object = None,
     epochs: object = None,
+    head_angle: object = None,
 ) -> Recording:
     """Read a recording; one that `simulate` wrote comes back with its network.
 
@@ -55,6 +57,12 @@ def load(
         What was recorded, or which part to read, on the file's clock in seconds: an array of starts
         and stops ``(intervals, 2)``; pynapple's ``IntervalSet``; a ``.csv`` with the columns
         ``start`` and ``stop``; or, of an NWB file, ``"TABLE"``, ``"TAG"`` or ``"TABLE:TAG"``.
+    head_angle
+        An angle that was tracked meanwhile, of the head or of another drive, which the recording
+        then keeps: the name of a time series in an NWB file, in radians or degrees; a ``.csv`` with
+        the columns ``time`` and ``angle``; pynapple's ``Tsd``; or a pair of times and values. Times
+        are in seconds on the file's clock, values in radians, NaN where it was not tracked. Only
+        time in which it was tracked is read, where samples are at most 0.1 s apart.
 
     Returns
     -------
@@ -82,7 +90,10 @@ def load(
     read, clock = open_source(source, Clock(time_unit, sampling_rate, start, stop))
     try:
         if isinstance(read, SortedUnits):
-            return read.recording(clock, units, epochs)
+            tracked = None if head_angle is None else read_tracked(head_angle, path)
+            return read.recording(clock, units, epochs, tracked)
+        if head_angle is not None:
+            raise ValueError("is read with the angle that it holds itself; leave out --head-angle")
         if epochs is not None:
             raise ValueError("says itself what was recorded; choose a part by --start and --stop")
         if units is None:

@@ -11,8 +11,11 @@ from jaxtyping import Float
 
 from circuitlib._npz import ArchiveError
 from circuitlib.files.sorted_units import TABLE, SortedUnits, Spans
+from circuitlib.files.tracking import Tracked
 from circuitlib.recordings.intervals import UNKNOWN, recorded, without
 
+#: What the head angle may be called, in the order in which it is looked for.
+ANGLE_NAMES = ("ry", "CompassDirection")
 #: Columns of a table of units that hold no word about a unit.
 _NOT_WORDS = ("spike_times", "obs_intervals", "waveforms", "waveform_mean", "waveform_sd")
 
@@ -136,6 +139,23 @@ def time_series(
         raise ValueError(f"time series {name!r} has not one time for each of its values")
     order = np.argsort(times, kind="stable")
     return times[order], values[order], str(item.unit)
+
+
+def tracked_series(nwb: Any, name: str) -> Tracked:
+    """Read a time series that is an angle in radians, or in degrees if its unit says so.
+
+    Parameters and errors are those of :func:`time_series`; it is an error too if it is no angle.
+    """
+    times, values, unit = time_series(nwb, name)
+    if unit.casefold().startswith("deg"):
+        values = np.deg2rad(values)
+    return Tracked.known(times, values, f"angle {name!r}, whose unit is {unit!r},")
+
+
+def head_angle_name(nwb: Any) -> str | None:
+    """Return the name of the head angle in a file that was opened; None if none is called so."""
+    held = {item.name for item in nwb.objects.values()}
+    return next((name for name in ANGLE_NAMES if name in held), None)
 
 
 def _kind(item: Any) -> str:

@@ -8,6 +8,7 @@ import numpy as np
 from jaxtyping import Float
 
 from circuitlib.files.clock import Clock, point_out_pauses
+from circuitlib.files.tracking import Tracked
 from circuitlib.recordings.arguments import numbers
 from circuitlib.recordings.intervals import UNKNOWN, intersection, recorded
 from circuitlib.recordings.selection import chosen
@@ -50,7 +51,9 @@ class SortedUnits:
     tables: Mapping[str, Mapping[str, Spans]] = field(default_factory=dict)
     usual: str | None = None
 
-    def recording(self, clock: Clock, units: object, epochs: object) -> SpikeTrains:
+    def recording(
+        self, clock: Clock, units: object, epochs: object, tracked: Tracked | None = None
+    ) -> SpikeTrains:
         """Choose units and epochs, and make a recording of them.
 
         Parameters
@@ -59,6 +62,8 @@ class SortedUnits:
             How the times are to be read.
         units, epochs
             As for :func:`circuitlib.files.load.load`.
+        tracked
+            An angle, which the recording keeps. Time in which it was not tracked is left out.
 
         Raises
         ------
@@ -71,13 +76,16 @@ class SortedUnits:
             If units are left out by default, or one of them was recorded for less of the time.
         """
         kept, spans = self.part(clock, units, epochs)
+        if tracked is not None:
+            spikes = clock.seconds(np.concatenate([self.times[unit] for unit in kept]))
+            spans = tracked.within(clock.window(clock.known(spans, spikes)))
         recording = everyone = self._trains(clock, kept, spans)
         if len(kept) < len(self.names):
             # Few neurons may well be silent together; that all of the file are is strange.
             settled = clock if clock.is_stated else replace(clock, time_unit="s")
             everyone = self._trains(settled, list(range(len(self.names))), spans)
         point_out_pauses(everyone)
-        return recording
+        return recording if tracked is None else replace(recording, angle=tracked.along(spans))
 
     def _trains(self, clock: Clock, kept: list[int], spans: Spans) -> SpikeTrains:
         times = [np.sort(numbers("spike_times", self.times[unit]).ravel()) for unit in kept]

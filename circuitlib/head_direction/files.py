@@ -12,12 +12,12 @@ from circuitlib._npz import ArchiveError, read_archive
 from circuitlib._provenance import content_hash
 from circuitlib.files.clock import Clock
 from circuitlib.files.npz import tracked_counts
-from circuitlib.files.nwb import open_nwb, read_nwb, time_series
+from circuitlib.files.nwb import ANGLE_NAMES, head_angle_name, open_nwb, read_nwb, tracked_series
 from circuitlib.files.sorted_units import SortedUnits
+from circuitlib.files.tracking import MAX_PAUSE, Tracked
 from circuitlib.head_direction.archives import DATA_VARIABLE, KNOWN_SHA256
 from circuitlib.head_direction.controls import simulate_stand_in
 from circuitlib.head_direction.recording import HeadDirectionRecording
-from circuitlib.head_direction.tuning import TAU, wrap
 from circuitlib.recordings.spikes import Spikes
 
 #: Counts in sleep by its kind: their field in an ``.npz``, and what the epochs of an ``.nwb`` may
@@ -25,11 +25,8 @@ from circuitlib.recordings.spikes import Spikes
 SLEEP_FIELDS = {"REM": "rem_counts", "slow-wave": "sws_counts"}
 SLEEP_TAGS = {"REM": ("rem",), "slow-wave": ("sws", "nrem", "non-rem")}
 ANY_SLEEP = "sleep"
-#: Names of the head angle, in the order in which they are looked for.
-ANGLE_NAMES = ("ry", "CompassDirection")
-#: Bins of counts made from spike times, and the longest pause of the tracking within a run (s).
+#: Bins of counts made from spike times (s).
 NWB_DT = 10e-3
-MAX_PAUSE = 0.1
 
 
 def load_head_direction(
@@ -133,10 +130,10 @@ def _read_nwb(path: Path, name: str | None, units: object, epochs: object) -> _R
     stored = read_nwb(path)
     kept, spans = stored.part(Clock(), units, epochs)
     trains = [np.sort(stored.times[unit]) for unit in kept]
-    time, angle = _head_angle(path, name)
-    span = np.searchsorted(spans[:, 0], time, side="right") - 1
-    tracked = np.isfinite(angle) & (span >= 0) & (time < spans[span, 1])
-    time, angle, span = time[tracked], angle[tracked], span[tracked]
+    head = _head_angle(path, name)
+    span = np.searchsorted(spans[:, 0], head.times, side="right") - 1
+    inside = (span >= 0) & (head.times < spans[span, 1])
+    time, span = head.times[inside], span[inside]
     if len(time) < 2:
         raise ValueError(f"has no head angle in the epochs {epochs!r}")
     # Bins cover each run of tracking samples; the pauses between runs are left out.
@@ -154,13 +151,10 @@ def _read_nwb(path: Path, name: str | None, units: object, epochs: object) -> _R
         raise ValueError(f"has no tracked run as long as one bin of {NWB_DT:g} s")
     begin, end = np.concatenate(left), np.concatenate(right)
     passed = [np.searchsorted(train, end) - np.searchsorted(train, begin) for train in trains]
-    centre = (begin + end) / 2
-    # Interpolating the unit vector has no jump between 2 pi and 0.
-    x, y = np.interp(centre, time, np.cos(angle)), np.interp(centre, time, np.sin(angle))
     names = [stored.names[unit] for unit in kept]
     spikes = Spikes(np.stack(passed, axis=1), NWB_DT, starts, units=names)
     sleep = _sleep_of(stored, kept)
-    return _Read(spikes, wrap(np.arctan2(y, x)), sleep)
+    return _Read(spikes, head.at((begin + end) / 2), sleep)
 
 
 def _sleep_of(stored: SortedUnits, kept: list[int]) -> dict[str, Spikes]:
@@ -179,21 +173,10 @@ def _sleep_of(stored: SortedUnits, kept: list[int]) -> dict[str, Spikes]:
     return sleep
 
 
-def _head_angle(
-    path: Path, name: str | None
-) -> tuple[Float[np.ndarray, " samples"], Float[np.ndarray, " samples"]]:
-    """Read times (s) and values (rad) of the head angle; NaN where the head was not tracked."""
+def _head_angle(path: Path, name: str | None) -> Tracked:
+    """Read the head angle, by its name or one of those that are usual."""
     with open_nwb(path) as nwb:
-        held = {item.name for item in nwb.objects.values()}
-        found = name or next((each for each in ANGLE_NAMES if each in held), None)
+        found = head_angle_name(nwb) if name is None else name
         if found is None:
             raise ValueError(f"holds no head angle {' or '.join(ANGLE_NAMES)}; name it as `angle`")
-        time, values, unit = time_series(nwb, found)
-    if values.ndim != 1:
-        raise ValueError(f"head angle {found!r} must be one number a sample, got {values.shape}")
-    angle = np.deg2rad(values) if unit.casefold().startswith("deg") else values
-    if np.nanmax(np.abs(angle), initial=0.0) > TAU + 1e-6:
-        raise ValueError(
-            f"head angle {found!r} must be radians from 0 to 2 pi or degrees; its unit is {unit!r}"
-        )
-    return time, angle
+        return tracked_series(nwb, found)

@@ -11,11 +11,11 @@ from fsspec.spec import AbstractBufferedFile
 from jaxtyping import Float, UInt8
 
 from circuitlib._npz import ArchiveError
-from circuitlib.files.nwb import time_series
+from circuitlib.files.nwb import ANGLE_NAMES, head_angle_name, tracked_series
+from circuitlib.files.tracking import Tracked
 from circuitlib.head_direction.download import Connection
-from circuitlib.head_direction.files import ANGLE_NAMES, MAX_PAUSE, NWB_DT
-from circuitlib.head_direction.tuning import TAU, wrap
-from circuitlib.recordings.intervals import recorded
+from circuitlib.head_direction.files import NWB_DT
+from circuitlib.recordings.intervals import UNKNOWN, recorded
 from circuitlib.recordings.spikes import Spikes
 
 #: Bytes of a block that is read at once, and how many blocks are kept.
@@ -154,22 +154,17 @@ def _arrays(nwb: Any) -> dict[str, np.ndarray]:
     areas = _areas(nwb.units)
     kept = [k for k, area in enumerate(areas) if area.casefold() == "adn"] or range(len(areas))
     trains = [np.sort(np.asarray(nwb.units["spike_times"][k], dtype=np.float64)) for k in kept]
-    time, angle, source = _head_angle(nwb)
+    head, source = _head_angle(nwb)
     epochs = {name: _spans(nwb, words) for name, words in _EPOCHS.items()}
     if len(epochs["wake"]) == 0:
         raise ValueError("names no epoch wake or awake")
-    # A run of samples is cut where the tracking pauses.
-    cuts = np.flatnonzero(np.diff(time) > MAX_PAUSE)
-    runs = np.stack([time[np.r_[0, cuts + 1]], time[np.r_[cuts, len(time) - 1]]], axis=1)
-    begin, end = _bins(recorded(epochs["wake"]), runs)
+    begin, end = _bins(recorded(epochs["wake"]), head.within(UNKNOWN))
     if len(begin) == 0:
         raise ValueError("has no head angle while awake")
     centre = (begin + end) / 2
-    # Interpolating the unit vector has no jump between 2 pi and 0.
-    x, y = np.interp(centre, time, np.cos(angle)), np.interp(centre, time, np.sin(angle))
     arrays = {
         "wake_counts": _counts(trains, begin, end),
-        "head_angle": wrap(np.arctan2(y, x)),
+        "head_angle": head.at(centre),
         "position_time": centre,
         "bin_width": np.array(NWB_DT),
         "spike_times": np.concatenate(trains),
@@ -185,27 +180,18 @@ def _arrays(nwb: Any) -> dict[str, np.ndarray]:
     return arrays
 
 
-def _head_angle(
-    nwb: Any,
-) -> tuple[Float[np.ndarray, " samples"], Float[np.ndarray, " samples"], str]:
-    """Return times (s) and values (rad) where the head was tracked, and what they come from."""
-    held = {item.name for item in nwb.objects.values()}
-    found = next((name for name in ANGLE_NAMES if name in held), None)
-    if found is not None:
-        time, values, unit = time_series(nwb, found)
-        angle = np.deg2rad(values) if unit.casefold().startswith("deg") else values
-        source = found
-    elif held.issuperset(_LIGHTS):
-        time, red, blue = _lights(nwb)
-        angle = np.arctan2(red[:, 1] - blue[:, 1], red[:, 0] - blue[:, 0])
-        angle[((red == _LOST) | (blue == _LOST)).any(axis=1)] = np.nan
-        source = "from BlueLED to RedLED"
-    else:
+def _head_angle(nwb: Any) -> tuple[Tracked, str]:
+    """Return the head angle where the head was tracked, and what it comes from."""
+    name = head_angle_name(nwb)
+    if name is not None:
+        return tracked_series(nwb, name), name
+    if not {item.name for item in nwb.objects.values()}.issuperset(_LIGHTS):
         raise ValueError(f"holds no head angle: no {', '.join((*ANGLE_NAMES, *_LIGHTS))}")
-    tracked = np.isfinite(angle)
-    if tracked.sum() < 2 or np.abs(angle[tracked]).max() > TAU + 1e-6:
-        raise ValueError(f"head angle {source!r} must be radians from 0 to 2 pi, or degrees")
-    return time[tracked], angle[tracked], source
+    time, red, blue = _lights(nwb)
+    angle = np.arctan2(red[:, 1] - blue[:, 1], red[:, 0] - blue[:, 0])
+    angle[((red == _LOST) | (blue == _LOST)).any(axis=1)] = np.nan
+    source = "from BlueLED to RedLED"
+    return Tracked.known(time, angle, f"the head angle {source}"), source
 
 
 def _lights(nwb: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

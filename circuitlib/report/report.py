@@ -223,7 +223,7 @@ def _is_report(path: Path) -> bool:
 
 def _read(source: object, reading: dict[str, Any]) -> tuple[Recording, Origin]:
     """Return a recording, and where it comes from."""
-    given = {name: value for name, value in reading.items() if value is not None}
+    given = {name: _described(value) for name, value in reading.items() if value is not None}
     if isinstance(source, HeadDirectionRecording):
         return source.spikes, Origin(source.source, source.sha256)
     if isinstance(source, Spikes | SpikeTrains):
@@ -233,3 +233,13 @@ def _read(source: object, reading: dict[str, Any]) -> tuple[Recording, Origin]:
         return recording, Origin("a recording in memory")
     file = Path(source)
     return recording, Origin(file.resolve().name, content_hash(file), given)
+
+
+def _described(value: object) -> object:
+    """Return what a page and a weights file can say of an argument."""
+    if isinstance(value, os.PathLike):
+        return os.fspath(value)
+    parts = value if isinstance(value, list | tuple) else [value]
+    if all(isinstance(part, str | int | float) for part in parts):
+        return value
+    return f"{type(value).__name__} in memory"

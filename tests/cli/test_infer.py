@@ -175,6 +175,23 @@ def test_a_report_of_a_table_has_the_weights_of_the_weights_file(folder, capsys)
     np.testing.assert_array_equal(load_weights("x.npz").weights, stored.weights)
 
 
+def test_a_report_of_a_table_is_told_of_the_angle_in_another(folder):
+    unit, time = CHANCE.T.nonzero()
+    time = 1e-3 * (time + np.random.default_rng(3).uniform(size=len(time)))
+    rows = [f"{one},{at:.6f}" for one, at in zip(unit, time, strict=True)]
+    (folder / "s.csv").write_text("\n".join(["unit,time", *rows]))
+    turns = [f"{at / 40:g},{at / 10 % 6.28:g}" for at in range(20, 220)]
+    (folder / "head.csv").write_text("\n".join(["time,angle", *turns]))
+    command = ["infer", "s.csv", "--head-angle", "head.csv", "--report", "out.html", "-o", "w.npz"]
+    assert main(command) == 0
+    stored = load_weights("w.npz").settings
+    assert stored["angle"] == "tuning"
+    assert stored["head_angle"] == "head.csv"
+    text = (folder / "out.html").read_text(encoding="utf-8")
+    assert re.search(r"read with head_angle\W.*head\.csv", text)
+    assert "uncoupled" in text
+
+
 def test_without_a_report_method_and_output_are_asked_for(folder, refused_in_one_line):
     Spikes(COUNTS, 1e-3).save("s.npz")
     for command in (["infer", "s.npz", "-o", "w.npz"], ["infer", "s.npz", "--method", "gnn"]):

@@ -231,7 +231,7 @@ def test_sleep_of_an_nwb_file_is_that_of_its_epochs(tag, kind, begin, end, tmp_p
     [
         ({"location": "CA1"}, "no unit has location=ADn; column 'location' holds CA1, thalamus"),
         ({"tag": "rest"}, "no epochs 'wake'; choose one of: epochs, epochs:sleep, epochs:rest"),
-        ({"data": np.rad2deg}, "must be radians from 0 to 2 pi or degrees; its unit is 'meters'"),
+        ({"data": np.rad2deg}, "'ry', whose unit is 'meters', must be radians from 0 to 2 pi"),
         ({"twice": True}, "several time series 'ry'; choose one of: behavior/"),
     ],
 )

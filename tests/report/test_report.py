@@ -74,6 +74,22 @@ def test_a_method_without_errors_says_which_have_them(folder):
     assert "predicts no spikes" in report.html
 
 
+def test_arguments_in_memory_are_named_on_the_page(folder):
+    rng = np.random.default_rng(0)
+    rows = [f"{unit},{time:.6f}" for unit in range(4) for time in rng.uniform(0, 30, 300)]
+    (folder / "s.csv").write_text("\n".join(["unit,time", *rows]))
+    times = np.arange(0.0, 30.0, 0.02)
+    report = write_report(
+        "s.csv", "x.html", epochs=np.array([[1.0, 29.0]]), head_angle=(times, np.mod(times, 6.0))
+    )
+    assert report.findings.origin.reading == {
+        "epochs": "ndarray in memory",
+        "head_angle": "tuple in memory",
+    }
+    assert report.findings.inferred.settings["angle"] == "tuning"
+    assert "ndarray in memory" in report.html
+
+
 def test_silent_neurons_are_left_out_and_named(folder):
     counts = RNG.poisson(0.3, size=(6000, 4)).astype(np.uint8)
     counts[:, 1] = 0
