@@ -229,3 +229,17 @@ class TestTheStoredFitsOfTheBook:
         new = fitted(mouse, fit, settings)
         assert new["bits_per_spike"] == pytest.approx(stored.bits_per_spike, abs=1e-3)
         np.testing.assert_allclose(np.array(new["weights"]), stored.weights, atol=0.02)
+
+
+@pytest.mark.slow
+@pytest.mark.data
+@pytest.mark.filterwarnings("ignore:.*hardly determined:UserWarning")
+def test_no_cell_gets_lost_in_a_fit_in_which_rare_ones_did(mouse):
+    # Two cells that fire in a part of all angles only were led away from there by the first steps.
+    fit = SessionFit("uncoupled-misread", "single-index", told=True)
+    train, test = VERSIONS[fit.version][1](mouse, 0).split(0.9)
+    fitted = fit.estimator({"tau": 0.1, "bin_width": 0.01}).fit(train)
+    rates = test.rates * test.dt
+    log_rates = fitted.log_rates(test)
+    losses = (np.exp(log_rates) - test.counts * log_rates).sum(axis=0)
+    assert (losses < (rates - test.counts * np.log(rates)).sum(axis=0)).all()

@@ -16,7 +16,7 @@ from circuitlib.methods.single_index.errors import free_errors
 from circuitlib.methods.single_index.likelihood import EventLikelihood
 from circuitlib.methods.single_index.model import Model
 from circuitlib.methods.single_index.quadratic import Quadratic
-from circuitlib.methods.single_index.scoring import penalized_curvature
+from circuitlib.methods.single_index.scoring import penalized_curvature, penalized_losses
 from circuitlib.methods.single_index.single_index import SingleIndex
 from circuitlib.recordings.events import Events
 from circuitlib.recordings.spike_trains import Recording
@@ -53,7 +53,7 @@ def weights_with_link_of(fitted: SingleIndex, recording: Recording) -> HeldWeigh
     decay = float(np.exp(-fitted.bin_width / fitted.tau))
     likelihood = EventLikelihood(Events.of(recording, fitted.bin_width), decay, fitted.sources_)
     model = fitted.model_
-    losses = _losses(likelihood, model)
+    losses = penalized_losses(likelihood, model)
     for _ in range(_STEPS):
         gradient, step = _step(likelihood, model)
         fall = -float((gradient * step).sum())
@@ -62,14 +62,14 @@ def weights_with_link_of(fitted: SingleIndex, recording: Recording) -> HeldWeigh
         lengths = np.ones(len(step))
         for _ in range(_HALVINGS):  # each neuron for itself, because no two share a parameter
             proposed = _moved(model, step * lengths[:, None])
-            proposed_losses = _losses(likelihood, proposed)
+            proposed_losses = penalized_losses(likelihood, proposed)
             worse = proposed_losses > losses
             if not worse.any():
                 break
             lengths[worse] /= 2
         else:
             proposed = _moved(model, step * (lengths * ~worse)[:, None])
-            proposed_losses = _losses(likelihood, proposed)
+            proposed_losses = penalized_losses(likelihood, proposed)
         model, losses = proposed, proposed_losses
     quadratic = Quadratic.of(penalized_curvature(likelihood, model), model)
     return HeldWeights(quadratic.origin, free_errors(quadratic, symmetric=False))
@@ -77,12 +77,6 @@ def weights_with_link_of(fitted: SingleIndex, recording: Recording) -> HeldWeigh
 
 def _moved(model: Model, by: Float[np.ndarray, "post own"]) -> Model:
     return replace(model, weights=model.weights + by[:, :-1], offsets=model.offsets + by[:, -1])
-
-
-def _losses(likelihood: EventLikelihood, model: Model) -> Float[np.ndarray, " neurons"]:
-    """Return the penalized loss of each neuron, but for what the link adds to all."""
-    priors = (model.weights**2).sum(axis=1) + model.offsets**2
-    return np.asarray(likelihood.losses(model) + priors / 2)
 
 
 def _step(

@@ -16,7 +16,7 @@ from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
-from jaxtyping import Float, Float32, Int
+from jaxtyping import Bool, Float, Float32, Int
 from scipy.special import logsumexp
 
 from circuitlib._npz import machine_memory
@@ -39,8 +39,8 @@ _FLAT = 1e-3
 _CHUNK = 2**22
 #: Curvatures that are held at once, with room for the rest.
 _COPIES = 3
-#: Nats per spike by which a first guess may be worse than the mean rate; and drives among which
-#: that of the mean rate is then looked for.
+#: Nats per spike by which a neuron may be worse than its mean rate; and drives among which that of
+#: the mean rate is looked for.
 _FAR, _GRID = 1.0, 256
 #: Log rate that counts as the largest, for which exp() has room.
 _LARGEST = 50.0
@@ -185,6 +185,15 @@ class EventLikelihood:
         by_link -= unit[0]
         return Curvature(Step(gradient, by_link), own, cross, link, unit, int(self.n_spikes.sum()))
 
+    def far_off(self, losses: Float[np.ndarray, " neurons"]) -> Bool[np.ndarray, " neurons"]:
+        """Tell which neurons have a loss far above that of their mean rate."""
+        return np.asarray(losses > self.n_spikes * (1 - self._mean_log_rates + _FAR))
+
+    @property
+    def _mean_log_rates(self) -> Float[np.ndarray, " neurons"]:
+        exposure = self.bin_weight * len(self._looked_at)
+        return np.asarray(np.log(np.maximum(self.n_spikes, 1) / exposure))
+
     def first_model(self) -> Model:
         """Guess the weights from the mean traces at a neuron's spikes.
 
@@ -207,9 +216,9 @@ class EventLikelihood:
         shift = at_spikes / np.maximum(self.n_spikes, 1)[:, None] - mean
         weights = np.linalg.solve(covariance + 1e-6 * np.eye(n), shift.T).T
         model = self.with_best_link(weights, np.zeros(self.n_neurons))
-        log_rates = np.log(np.maximum(self.n_spikes, 1) / (self.bin_weight * n_bins))
-        worse = self.losses(model) > self.n_spikes * (1 - log_rates + _FAR)
+        worse = self.far_off(self.losses(model))
         if worse.any():
+            log_rates = self._mean_log_rates
             drives = np.linspace(model.link.low, model.link.high, _GRID)
             model.weights[worse] = 0.0
             model.offsets[worse] = np.interp(log_rates[worse], model.link(drives)[0], drives)

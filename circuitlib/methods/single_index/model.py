@@ -28,12 +28,12 @@ class Model:
     offsets: Float[np.ndarray, " neurons"]
     link: Link
 
-    def moved(self, by: "Step", length: float = 1.0) -> "Model":
-        """Return the model after a part of a step."""
+    def moved(self, by: "Step") -> "Model":
+        """Return the model after a step."""
         return Model(
-            self.weights + length * by.own[:, :-1],
-            self.offsets + length * by.own[:, -1],
-            replace(self.link, coefficients=self.link.coefficients + length * by.link),
+            self.weights + by.own[:, :-1],
+            self.offsets + by.own[:, -1],
+            replace(self.link, coefficients=self.link.coefficients + by.link),
         )
 
     @property

@@ -49,7 +49,10 @@ def maximize(likelihood: EventLikelihood, symmetric: bool, progress: bool = Fals
 
     Each step is one of Fisher scoring for all parameters together, and is halved until the loss
     falls. After the first steps the link gets new knots, where the spikes are by then. A long
-    recording is read in full only after some steps on its beginning.
+    recording is read in full only after some steps on its beginning. A step may lower the loss of
+    all neurons together while one that fires rarely gets lost, from where no step leads back; if
+    the fit ends so, with a neuron predicted far worse than by its mean rate, it is made again, and
+    the steps of each neuron are watched.
 
     Parameters
     ----------
@@ -66,19 +69,10 @@ def maximize(likelihood: EventLikelihood, symmetric: bool, progress: bool = Fals
         If the fit ends before the gradient says that it is done.
     """
     kind: Kind = "symmetric" if symmetric else "free"
-    n_parameters = likelihood.n_neurons * (likelihood.sources.number + 1)
-    part = _ENOUGH * n_parameters / likelihood.n_spikes.sum()
-    first = likelihood if part > _SHORTER else likelihood.beginning(part)
-    model = first.first_model()
-    if symmetric:
-        model = first.with_best_link(_symmetrized(model.weights), model.offsets)
     with tqdm(desc="fit", unit="step", disable=not progress, leave=False) as bar:
-        model, _ = _score(first, model, kind, _FIRST_STEPS, bar)
-        if first is not likelihood:
-            model = first.with_best_link(model.weights, model.offsets)
-            model, _ = _score(first, model, kind, _FIRST_STEPS, bar)
-        model = likelihood.with_best_link(model.weights, model.offsets)
-        model, left = _score(likelihood, model, kind, _STEPS, bar)
+        model, left = _maximized(likelihood, kind, bar)
+        if kind == "free" and likelihood.far_off(likelihood.losses(model)).any():
+            model, left = _maximized(likelihood, kind, bar, watched=True)
     if left > _TOLERANCE:
         warnings.warn(
             f"the fit ended {left:.2g} standard errors from the optimum, in the root mean square; "
@@ -86,6 +80,24 @@ def maximize(likelihood: EventLikelihood, symmetric: bool, progress: bool = Fals
             stacklevel=3,
         )
     return model
+
+
+def _maximized(
+    likelihood: EventLikelihood, kind: Kind, bar: tqdm, watched: bool = False
+) -> tuple[Model, float]:
+    """Fit a model; return it, and how near the optimum it is."""
+    n_parameters = likelihood.n_neurons * (likelihood.sources.number + 1)
+    part = _ENOUGH * n_parameters / likelihood.n_spikes.sum()
+    first = likelihood if part > _SHORTER else likelihood.beginning(part)
+    model = first.first_model()
+    if kind == "symmetric":
+        model = first.with_best_link(_symmetrized(model.weights), model.offsets)
+    model, _ = _score(first, model, kind, _FIRST_STEPS, bar, watched)
+    if first is not likelihood:
+        model = first.with_best_link(model.weights, model.offsets)
+        model, _ = _score(first, model, kind, _FIRST_STEPS, bar, watched)
+    model = likelihood.with_best_link(model.weights, model.offsets)
+    return _score(likelihood, model, kind, _STEPS, bar, watched)
 
 
 def settle(
@@ -137,23 +149,34 @@ def _link_penalty(link: Link) -> Float[np.ndarray, "splines splines"]:
     return penalty(link.coefficients, link.width) + prior
 
 
-def _penalized(likelihood: EventLikelihood, model: Model) -> float:
-    coefficients = model.link.coefficients
-    own = (model.weights**2).sum() + (model.offsets**2).sum()
-    priors = _PRIOR * own + coefficients @ _link_penalty(model.link) @ coefficients
-    return float(likelihood.losses(model).sum() + priors / 2)
+def penalized_losses(likelihood: EventLikelihood, model: Model) -> Float[np.ndarray, " neurons"]:
+    """Return the loss of each neuron with the priors of its parameters, but not of the link."""
+    own = (model.weights**2).sum(axis=1) + model.offsets**2
+    return np.asarray(likelihood.losses(model) + _PRIOR * own / 2)
+
+
+def _roughness(link: Link) -> float:
+    return float(link.coefficients @ _link_penalty(link) @ link.coefficients) / 2
 
 
 def _score(
-    likelihood: EventLikelihood, model: Model, kind: Kind, n_steps: int, bar: tqdm
+    likelihood: EventLikelihood,
+    model: Model,
+    kind: Kind,
+    n_steps: int,
+    bar: tqdm,
+    watched: bool = False,
 ) -> tuple[Model, float]:
-    """Take steps until the gradient says that the optimum is near; return how near it is."""
+    """Take steps until the gradient says that the optimum is near; return how near it is.
+
+    If they are `watched`, a neuron takes less of a step that makes it far worse than its mean rate.
+    """
     n, n_nodes = likelihood.n_neurons, likelihood.sources.n_neurons
     # Own traces, offsets, and what an angle adds.
     n_other = n * (likelihood.sources.number - n_nodes + 2)
     between = {"free": n * (n - 1), "symmetric": n * (n - 1) / 2, "given": 0}
     n_free = n_other + between[kind]
-    loss, left = _penalized(likelihood, model), np.inf
+    losses, left = penalized_losses(likelihood, model), np.inf
     last_model, last_left = model, np.inf
     for _ in range(n_steps):
         curvature = penalized_curvature(likelihood, model, kind == "given")
@@ -168,17 +191,46 @@ def _score(
         if last_left < min(_CLOSE, left):
             return last_model, _TOLERANCE
         last_model, last_left = model, left
-        for halving in range(_HALVINGS):
-            proposed = model.moved(step, 0.5**halving)
-            proposed_loss = _penalized(likelihood, proposed)
-            if proposed_loss < loss:
-                break
-        else:
+        before = losses.sum() + _roughness(model.link)
+        model, losses = _moved(likelihood, model, losses, step, watched)
+        fallen = before - losses.sum() - _roughness(model.link)
+        if fallen <= 0:
             break
-        fallen, model, loss = loss - proposed_loss, proposed, proposed_loss
         if fallen <= _WORTHLESS * _TOLERANCE**2 * n_free:
             return model, _TOLERANCE
     return model, left
+
+
+def _moved(
+    likelihood: EventLikelihood,
+    model: Model,
+    losses: Float[np.ndarray, " neurons"],
+    step: Step,
+    watched: bool,
+) -> tuple[Model, Float[np.ndarray, " neurons"]]:
+    """Take as much of a step as lowers the loss, or nothing; return the losses after it.
+
+    A neuron that is `watched` can take less of the step than others, because no two share a
+    parameter but for those of the link.
+    """
+    best, best_losses = model, losses
+    lowest = losses.sum() + _roughness(model.link)
+    for _ in range(_HALVINGS):
+        proposed = model.moved(step)
+        proposed_losses = penalized_losses(likelihood, proposed)
+        loss = proposed_losses.sum() + _roughness(proposed.link)
+        lost = np.ones(len(losses), dtype=np.bool_)
+        if loss < lowest:
+            best, best_losses, lowest = proposed, proposed_losses, loss
+            lost = (proposed_losses > losses) & likelihood.far_off(proposed_losses)
+            if not (watched and lost.any()):
+                break
+        elif best is not model:
+            break
+        else:
+            step = step._replace(link=step.link / 2)
+        step.own[lost] /= 2
+    return best, best_losses
 
 
 def _rising_step(curvature: Curvature, link: Link, kind: Kind, n_nodes: int) -> Step:
