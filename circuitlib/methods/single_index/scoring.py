@@ -49,10 +49,7 @@ def maximize(likelihood: EventLikelihood, symmetric: bool, progress: bool = Fals
 
     Each step is one of Fisher scoring for all parameters together, and is halved until the loss
     falls. After the first steps the link gets new knots, where the spikes are by then. A long
-    recording is read in full only after some steps on its beginning. A step may lower the loss of
-    all neurons together while one that fires rarely gets lost, from where no step leads back; if
-    the fit ends so, with a neuron predicted far worse than by its mean rate, it is made again, and
-    the steps of each neuron are watched.
+    recording is read in full only after some steps on its beginning.
 
     Parameters
     ----------
@@ -69,10 +66,19 @@ def maximize(likelihood: EventLikelihood, symmetric: bool, progress: bool = Fals
         If the fit ends before the gradient says that it is done.
     """
     kind: Kind = "symmetric" if symmetric else "free"
+    n_parameters = likelihood.n_neurons * (likelihood.sources.number + 1)
+    part = _ENOUGH * n_parameters / likelihood.n_spikes.sum()
+    first = likelihood if part > _SHORTER else likelihood.beginning(part)
+    model = first.first_model()
+    if symmetric:
+        model = first.with_best_link(_symmetrized(model.weights), model.offsets)
     with tqdm(desc="fit", unit="step", disable=not progress, leave=False) as bar:
-        model, left = _maximized(likelihood, kind, bar)
-        if kind == "free" and likelihood.far_off(likelihood.losses(model)).any():
-            model, left = _maximized(likelihood, kind, bar, watched=True)
+        model, _ = _score(first, model, kind, _FIRST_STEPS, bar)
+        if first is not likelihood:
+            model = first.with_best_link(model.weights, model.offsets)
+            model, _ = _score(first, model, kind, _FIRST_STEPS, bar)
+        model = likelihood.with_best_link(model.weights, model.offsets)
+        model, left = _score(likelihood, model, kind, _STEPS, bar)
     if left > _TOLERANCE:
         warnings.warn(
             f"the fit ended {left:.2g} standard errors from the optimum, in the root mean square; "
@@ -80,24 +86,6 @@ def maximize(likelihood: EventLikelihood, symmetric: bool, progress: bool = Fals
             stacklevel=3,
         )
     return model
-
-
-def _maximized(
-    likelihood: EventLikelihood, kind: Kind, bar: tqdm, watched: bool = False
-) -> tuple[Model, float]:
-    """Fit a model; return it, and how near the optimum it is."""
-    n_parameters = likelihood.n_neurons * (likelihood.sources.number + 1)
-    part = _ENOUGH * n_parameters / likelihood.n_spikes.sum()
-    first = likelihood if part > _SHORTER else likelihood.beginning(part)
-    model = first.first_model()
-    if kind == "symmetric":
-        model = first.with_best_link(_symmetrized(model.weights), model.offsets)
-    model, _ = _score(first, model, kind, _FIRST_STEPS, bar, watched)
-    if first is not likelihood:
-        model = first.with_best_link(model.weights, model.offsets)
-        model, _ = _score(first, model, kind, _FIRST_STEPS, bar, watched)
-    model = likelihood.with_best_link(model.weights, model.offsets)
-    return _score(likelihood, model, kind, _STEPS, bar, watched)
 
 
 def settle(
@@ -160,17 +148,9 @@ def _roughness(link: Link) -> float:
 
 
 def _score(
-    likelihood: EventLikelihood,
-    model: Model,
-    kind: Kind,
-    n_steps: int,
-    bar: tqdm,
-    watched: bool = False,
+    likelihood: EventLikelihood, model: Model, kind: Kind, n_steps: int, bar: tqdm
 ) -> tuple[Model, float]:
-    """Take steps until the gradient says that the optimum is near; return how near it is.
-
-    If they are `watched`, a neuron takes less of a step that makes it far worse than its mean rate.
-    """
+    """Take steps until the gradient says that the optimum is near; return how near it is."""
     n, n_nodes = likelihood.n_neurons, likelihood.sources.n_neurons
     # Own traces, offsets, and what an angle adds.
     n_other = n * (likelihood.sources.number - n_nodes + 2)
@@ -192,7 +172,7 @@ def _score(
             return last_model, _TOLERANCE
         last_model, last_left = model, left
         before = losses.sum() + _roughness(model.link)
-        model, losses = _moved(likelihood, model, losses, step, watched)
+        model, losses = _moved(likelihood, model, losses, step, kind)
         fallen = before - losses.sum() - _roughness(model.link)
         if fallen <= 0:
             break
@@ -206,12 +186,13 @@ def _moved(
     model: Model,
     losses: Float[np.ndarray, " neurons"],
     step: Step,
-    watched: bool,
+    kind: Kind,
 ) -> tuple[Model, Float[np.ndarray, " neurons"]]:
     """Take as much of a step as lowers the loss, or nothing; return the losses after it.
 
-    A neuron that is `watched` can take less of the step than others, because no two share a
-    parameter but for those of the link.
+    The loss of all may fall while a neuron that fires rarely gets lost, far worse than its mean
+    rate, from where no step leads back. Such a neuron takes less of the step than others. It can,
+    because no two share a parameter but for those of the link and of symmetric weights.
     """
     best, best_losses = model, losses
     lowest = losses.sum() + _roughness(model.link)
@@ -223,7 +204,7 @@ def _moved(
         if loss < lowest:
             best, best_losses, lowest = proposed, proposed_losses, loss
             lost = (proposed_losses > losses) & likelihood.far_off(proposed_losses)
-            if not (watched and lost.any()):
+            if kind == "symmetric" or not lost.any():
                 break
         elif best is not model:
             break
