@@ -45,7 +45,9 @@ def test_loss_is_the_sum_over_all_bins(likelihood, model):
 def test_gradient_is_that_of_the_loss(likelihood, model, at):
     events, _ = likelihood
     step = step_of(model, **at)
-    rise = events.losses(model.moved(step, 1e-3)) - events.losses(model.moved(step, -1e-3))
+    small = Step(1e-3 * step.own, 1e-3 * step.link)
+    back = Step(-small.own, -small.link)
+    rise = events.losses(model.moved(small)) - events.losses(model.moved(back))
     gradient = events.curvature(model).gradient
     expected = (gradient.own * step.own).sum() + gradient.link @ step.link
     assert rise.sum() / 2e-3 == pytest.approx(expected, rel=2e-3, abs=2e-2)
