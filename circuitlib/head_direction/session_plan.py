@@ -21,7 +21,7 @@ _RANDOM = ("gnn",)
 _TOLD = ("wake", "uncoupled", "half", "block", "coupled")
 #: Beginnings of the versions to which a method is fitted; all if it is not named.
 _ONLY: dict[str, tuple[str, ...]] = {
-    "gnn": ("wake", "uncoupled", "shifted", "half", "coupled", *ASLEEP),
+    "gnn": ("wake", "uncoupled", "shifted", "half", "block", "coupled", *ASLEEP),
     "gnn-ring": ("wake", "uncoupled", "coupled", *ASLEEP),
     "glm-log": ("wake", "uncoupled-draw", *ASLEEP),
     "glm-rectified": ("wake", "uncoupled", "shifted", "coupled", *ASLEEP),
