@@ -142,8 +142,8 @@ def read_json(text: object, what: str) -> dict[str, Any]:
     if len(text) > _LONGEST_JSON:
         raise ValueError(f"`{what}` is too long ({len(text)} characters)")
     try:
-        value = json.loads(text, parse_constant=_finite, parse_float=_finite)
-        too_deep = _depth(value) > _DEEPEST_JSON
+        value = json.loads(text)
+        too_deep = _check_numbers(value)
     except json.JSONDecodeError as error:
         raise ValueError(f"`{what}` is not JSON ({error})") from None
     except RecursionError:
@@ -155,16 +155,20 @@ def read_json(text: object, what: str) -> dict[str, Any]:
     return value
 
 
-def _finite(number: str) -> float:
-    value = float(number)
-    if not math.isfinite(value):
-        raise ValueError(f"{number:.20} is no finite number")
-    return value
-
-
-def _depth(value: object) -> int:
-    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
-    return 1 + max(map(_depth, inner), default=0)
+def _check_numbers(value: object) -> bool:
+    """Raise `ValueError` if a number is not finite; return whether nesting goes on too deep."""
+    level = [value]
+    for _ in range(_DEEPEST_JSON):
+        for each in level:
+            if isinstance(each, float) and not math.isfinite(each):
+                raise ValueError(f"{each} is no finite number")
+        nested = [each for each in level if isinstance(each, dict | list)]
+        level = [
+            inner
+            for each in nested
+            for inner in (each.values() if isinstance(each, dict) else each)
+        ]
+    return bool(level)
 
 
 def write_archive(path: str | os.PathLike[str], arrays: Mapping[str, Any]) -> None:

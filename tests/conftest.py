@@ -17,6 +17,8 @@ def tiny_gnn(monkeypatch):
         "n_steps": 20,
         "n_fit": 20,
         "batch": 16,
+        "kernels": 4,
+        "n_pieces": 4,
         "validate_every": 10,
     }
     tiny = replace(METHODS["gnn-paper"], settings=settings, has_presets=False)

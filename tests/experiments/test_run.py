@@ -14,10 +14,15 @@ from circuitlib.metrics import inference_error, mean_profile
 from circuitlib.simulation.networks import RandomNetwork, RingNetwork
 from circuitlib.simulation.simulator import simulate
 
-#: The recordings are short, and the methods say so.
-pytestmark = pytest.mark.filterwarnings("ignore:.*hardly determined:UserWarning")
+#: The recordings and the training are short, and the methods say so.
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:.*hardly determined:UserWarning"),
+    pytest.mark.filterwarnings("ignore:.*worse than the mean rates:UserWarning"),
+]
 
 SHORT = 20.0
+#: Enough for a network whose training is cut short.
+SHORTER = 6.0
 
 
 def glm(folder, experiment="table1", **changes):
@@ -57,7 +62,7 @@ def test_other_settings_are_refused_by_name(tmp_path, monkeypatch):
 
 def test_runs_are_the_same_bit_by_bit_for_one_seed(tmp_path, tiny_gnn):
     for name in ("first", "second"):
-        glm(tmp_path / name, methods=("gnn-paper",), preset="quick")
+        glm(tmp_path / name, methods=("gnn-paper",), preset="quick", duration=SHORTER)
     first, second = (load_runs("table1", tmp_path / name) for name in ("first", "second"))
     assert len(first) == 2
     for one, other in zip(first, second, strict=True):
@@ -66,7 +71,8 @@ def test_runs_are_the_same_bit_by_bit_for_one_seed(tmp_path, tiny_gnn):
 
 
 def test_an_interrupted_run_goes_on(tmp_path, tiny_gnn, monkeypatch):
-    glm(tmp_path / "straight", methods=("gnn-paper",))
+    settings = {"methods": ("gnn-paper",), "duration": SHORTER}
+    glm(tmp_path / "straight", **settings)
     calls = []
 
     def interrupted(path, arrays):
@@ -77,9 +83,9 @@ def test_an_interrupted_run_goes_on(tmp_path, tiny_gnn, monkeypatch):
 
     monkeypatch.setattr("circuitlib.methods.gnn.checkpoint.write_archive", interrupted)
     with pytest.raises(KeyboardInterrupt):
-        glm(tmp_path / "resumed", methods=("gnn-paper",))
+        glm(tmp_path / "resumed", **settings)
     assert [path.suffix for path in (tmp_path / "resumed" / "table1").iterdir()] == [".resume"]
-    glm(tmp_path / "resumed", methods=("gnn-paper",))
+    glm(tmp_path / "resumed", **settings)
     straight, resumed = (load_runs("table1", tmp_path / n) for n in ("straight", "resumed"))
     assert [run.weights_sha256 for run in straight] == [run.weights_sha256 for run in resumed]
     assert [run.resumed for run in resumed] == [False, True]

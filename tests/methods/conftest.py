@@ -64,3 +64,21 @@ def grouped():
     active = np.repeat(rng.random((100, 3)) < 0.3, 50, axis=0)
     counts = rng.poisson(0.1 + np.repeat(active, 3, axis=1))
     return Spikes(counts.astype(np.uint8), 10e-3)
+
+
+@pytest.fixture
+def short_training(monkeypatch):
+    """Let structure modules train for few steps only, on few modes; return how to choose these."""
+
+    def choose(modes, n_steps, n_starts=2):
+        choice = {
+            "_FIRST_MODES": modes,
+            "_MODES": modes,
+            "_FIRST_STEPS": n_steps,
+            "_STEPS": n_steps,
+            "_STARTS": n_starts,
+        }
+        for name, value in choice.items():
+            monkeypatch.setattr(f"circuitlib.methods.single_index.pairs.{name}", value)
+
+    return choose

@@ -9,7 +9,7 @@ import pytest
 import circuitlib as cl
 from circuitlib.methods.inference import infer
 
-#: Few steps, for speed: what is tested holds at every step.
+#: Few steps, for speed, as in `short`: what is tested holds at every step.
 FAST = {
     "gnn": {"n_draws": 1},
     "gnn-ring": {"n_draws": 1},
@@ -51,6 +51,12 @@ FEW_STEPS = pytest.mark.filterwarnings("ignore:.*worse than the mean rates")
 FEW_SPIKES = pytest.mark.filterwarnings("ignore:.*prefer free weights to the structure")
 all_methods = pytest.mark.parametrize("method", cl.METHODS)
 pytestmark = [FEW_STEPS, FEW_SPIKES]
+
+
+@pytest.fixture(autouse=True)
+def short(short_training):
+    """Let the structure module of "gnn" train for few steps only."""
+    short_training(modes=16, n_steps=200)
 
 
 def made(method):

@@ -255,11 +255,9 @@ class EventLikelihood:
         size = max(_CHUNK // self.sources.number, 1)
         for first in range(0, len(self._used), size):
             spikes = self._used[first : first + size]
-            posts = self._neurons[spikes]
-            order = np.argsort(posts, kind="stable")
-            rows = np.empty_like(order)
-            rows[order] = np.arange(len(order))
-            traces = self._traces(self._bins[spikes], rows, state)
+            posts = self._neurons[spikes].astype(np.min_scalar_type(self.n_neurons))
+            order = np.argsort(posts, kind="stable")  # short numbers are sorted fast
+            traces = self._traces(self._bins[spikes], order, state)
             ends = np.searchsorted(posts[order], np.arange(self.n_neurons + 1)).tolist()
             yield traces, [slice(*pair) for pair in pairwise(ends)]
 
@@ -277,12 +275,14 @@ class EventLikelihood:
     def _traces(
         self,
         at: Int[np.ndarray, " at"],
-        rows: Int[np.ndarray, " at"],
+        order: Int[np.ndarray, " at"],
         state: tuple[np.ndarray, np.ndarray],
     ) -> Float32[np.ndarray, "at sources"]:
         out = np.empty((len(at), self.n_neurons), dtype=np.float32)
+        rows = np.empty_like(order)
+        rows[order] = np.arange(len(order))
         walk(self._bins, self._neurons, self._starts, self._powers, at, rows, *state, out)
-        here = at[np.argsort(rows)]
+        here = at[order]
         if self._hidden is not None:
             out = np.concatenate((out, self._hidden.at(here, out)), axis=1)
         return self.sources.of(out, self._events.angle_at(here) if self.sources.use else None)

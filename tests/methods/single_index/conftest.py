@@ -63,19 +63,11 @@ def make_quadratic():
     return make
 
 
-@pytest.fixture
-def short_training(monkeypatch):
-    """Let structure modules train for few steps only, on few modes; return how to choose these."""
-
-    def choose(modes, n_steps, n_starts=2):
-        choice = {
-            "_FIRST_MODES": modes,
-            "_MODES": modes,
-            "_FIRST_STEPS": n_steps,
-            "_STEPS": n_steps,
-            "_STARTS": n_starts,
-        }
-        for name, value in choice.items():
-            monkeypatch.setattr(f"circuitlib.methods.single_index.pairs.{name}", value)
-
-    return choose
+@pytest.fixture(scope="session")
+def small_ring(draw_spikes):
+    """Return the spikes of a ring of 14 neurons in mixed order, and its weights."""
+    rng = np.random.default_rng(6)
+    angles = rng.permutation(14) * 2 * np.pi / 14
+    turn = angles[:, None] - angles[None, :]
+    weights = -0.15 + 0.3 * np.cos(turn) - 0.1 * np.cos(2 * turn)
+    return draw_spikes(rng, weights, lambda u: 0.05 * np.exp(u), 60_000)[0], weights

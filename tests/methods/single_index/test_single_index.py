@@ -97,16 +97,6 @@ def test_rates_do_not_run_away_where_no_spikes_were_seen(coupled):
     assert estimator.rates(spikes).max() <= seen
 
 
-@pytest.fixture(scope="module")
-def small_ring(draw_spikes):
-    """Return the spikes of a ring of 14 neurons in mixed order, and its weights."""
-    rng = np.random.default_rng(6)
-    angles = rng.permutation(14) * 2 * np.pi / 14
-    turn = angles[:, None] - angles[None, :]
-    weights = -0.15 + 0.3 * np.cos(turn) - 0.1 * np.cos(2 * turn)
-    return draw_spikes(rng, weights, lambda u: 0.05 * np.exp(u), 60_000)[0], weights
-
-
 def test_a_ring_is_preferred_where_there_is_one(small_ring):
     spikes, weights = small_ring
     train, test = spikes.split(0.9)
