@@ -6,6 +6,7 @@ import os
 import tempfile
 import zipfile
 from collections.abc import Callable, Mapping, Set
+from itertools import chain
 from pathlib import Path
 from typing import IO, Any
 
@@ -143,7 +144,7 @@ def read_json(text: object, what: str) -> dict[str, Any]:
         raise ValueError(f"`{what}` is too long ({len(text)} characters)")
     try:
         value = json.loads(text)
-        too_deep = _check_numbers(value)
+        too_deep = _depth(value) > _DEEPEST_JSON
     except json.JSONDecodeError as error:
         raise ValueError(f"`{what}` is not JSON ({error})") from None
     except RecursionError:
@@ -155,20 +156,17 @@ def read_json(text: object, what: str) -> dict[str, Any]:
     return value
 
 
-def _check_numbers(value: object) -> bool:
-    """Raise `ValueError` if a number is not finite; return whether nesting goes on too deep."""
-    level = [value]
-    for _ in range(_DEEPEST_JSON):
-        for each in level:
-            if isinstance(each, float) and not math.isfinite(each):
-                raise ValueError(f"{each} is no finite number")
-        nested = [each for each in level if isinstance(each, dict | list)]
-        level = [
-            inner
-            for each in nested
-            for inner in (each.values() if isinstance(each, dict) else each)
-        ]
-    return bool(level)
+def _depth(value: object) -> int:
+    """Count the levels of nested values; raise `ValueError` if a number is not finite."""
+    level, depth = [value], 0
+    while level:
+        for number in level:
+            if isinstance(number, float) and not math.isfinite(number):
+                raise ValueError(f"{number} is no finite number")
+        insides = [each for each in level if isinstance(each, list)]
+        insides += [list(each.values()) for each in level if isinstance(each, dict)]
+        level, depth = list(chain.from_iterable(insides)), depth + 1
+    return depth
 
 
 def write_archive(path: str | os.PathLike[str], arrays: Mapping[str, Any]) -> None:

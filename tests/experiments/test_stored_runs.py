@@ -91,6 +91,7 @@ def spot(method, where, duration):
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("run", spot("glm-same-bin", "table1", 480.0), ids=name_of)
 def test_a_regression_in_full_gives_the_stored_values(run, tmp_path):
     new = again(run, tmp_path)
