@@ -17,6 +17,9 @@ export OMP_NUM_THREADS := 1
 export MKL_NUM_THREADS := 1
 export OPENBLAS_NUM_THREADS := 1
 export NUMBA_NUM_THREADS := 1
+# Large arrays use their memory again: to hand it back and ask anew costs up to a tenth of the time.
+export MALLOC_MMAP_THRESHOLD_ := 4294967296
+export MALLOC_TRIM_THRESHOLD_ := 4294967296
 
 .DELETE_ON_ERROR:
 .PHONY: help setup test lint unit slow book check run notebooks ledger record draft clean
