@@ -103,9 +103,11 @@ class PairNetwork(nn.Module):
         """Return the weights of both directions, and what the network says of a diagonal."""
         # The first layer of [z_i, z_j] is a sum of a part of z_i and a part of z_j.
         post, pre = self.first.weight.chunk(2, dim=1)
-        pairs = (z @ post.T)[:, None, :] + (z @ pre.T)[None, :, :] + self.first.bias
-        weights: Tensor = self.last(torch.relu(self.second(torch.relu(pairs))))[..., 0]
-        return weights
+        pairs = (z @ post.T + self.first.bias)[:, None, :] + (z @ pre.T)[None, :, :]
+        # In place, because these arrays are large and made anew at every step; a row for each pair.
+        first = pairs.relu_().flatten(0, 1)
+        weights: Tensor = self.last(self.second(first).relu_())
+        return weights.view(len(z), len(z))
 
 
 class FreeEmbedding(nn.Module):

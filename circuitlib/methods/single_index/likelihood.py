@@ -10,9 +10,7 @@ all: many fewer than the bins of a fine grid, and enough because traces are smoo
 """
 
 import copy
-from collections.abc import Iterator
 from dataclasses import replace
-from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -24,19 +22,12 @@ from circuitlib.methods.single_index.hidden import HiddenTraces
 from circuitlib.methods.single_index.interpolated import InterpolatedNodes
 from circuitlib.methods.single_index.link import fit_link, straight
 from circuitlib.methods.single_index.model import Model, Step
-from circuitlib.methods.single_index.walk import walk
+from circuitlib.methods.single_index.points import Points
 from circuitlib.methods.sources import Sources
 from circuitlib.recordings.events import Events
 
-#: Time constants at the beginning of a run that are not predicted, because what came before them is
-#: unknown; and time constants between the bins at which expected spikes are computed.
-_WINDOW, _SPACING = 8, 0.4
-#: Time constants after which traces get a new reference, because numbers would become too large.
-_LONGEST = 30
 #: Log rate that a link makes of the scatter of the drives, below which it counts as flat.
 _FLAT = 1e-3
-#: Numbers in the traces that are held at once.
-_CHUNK = 2**22
 #: Curvatures that are held at once, with room for the rest.
 _COPIES = 3
 #: Nats per spike by which a neuron may be worse than its mean rate; and drives among which that of
@@ -106,44 +97,29 @@ class EventLikelihood:
         sources: Sources | None = None,
         hidden: HiddenTraces | InterpolatedNodes | None = None,
     ) -> None:
-        self.n_neurons = events.n_neurons
-        self._events, self._hidden = events, hidden
         self.sources = sources or Sources(events.n_neurons)
-        self._bins, self._neurons = events.in_time()
-        self._starts = events.runs.starts.astype(np.int64)
-        per_tau = -1 / np.log(decay)
-        self._powers = decay ** np.arange(int(_LONGEST * per_tau) + 2)
-        window = int(np.ceil(_WINDOW * per_tau))
-        whole = self._bins - events.runs.start_of(self._bins) >= window
-        self._used = np.flatnonzero(whole)
-        self.n_spikes = np.bincount(self._neurons[self._used], minlength=self.n_neurons)
-        later = events.runs.after(window)
-        every = max(round(_SPACING * per_tau), 1)
-        n_bins = -(-later.n_bins // every)
-        if n_bins == 0 or not len(self._used):
-            raise ValueError("the recording is too short: no spike has enough time before it")
-        at = (np.arange(n_bins) + 0.5) * (later.n_bins / n_bins)
-        self._looked_at = later[at.astype(np.int64)]
-        self.bin_weight = later.n_bins / n_bins
+        self.n_neurons = events.n_neurons
+        self.points = Points(events, decay, self.sources, hidden)
+
+    @property
+    def n_spikes(self) -> Int[np.ndarray, " neurons"]:
+        """Spikes of each neuron."""
+        return self.points.n_spikes
 
     def beginning(self, part: float) -> "EventLikelihood":
         """Return the likelihood of the first part of the recording."""
-        n_bins = max(int(part * len(self._looked_at)), 1)
         found = copy.copy(self)
-        found._looked_at = self._looked_at[:n_bins]
-        n_spikes = np.searchsorted(self._bins[self._used], found._looked_at[-1], side="right")
-        found._used = self._used[:n_spikes]
-        found.n_spikes = np.bincount(self._neurons[found._used], minlength=self.n_neurons)
+        found.points = self.points.beginning(part)
         return found
 
     def losses(self, model: Model) -> Float[np.ndarray, " neurons"]:
         """Return the negative log likelihood of each neuron in nats."""
         losses = np.zeros(self.n_neurons)
-        for traces, rows_of in self._at_spikes():
-            log_rates, _ = model.link(_drives(model, traces, rows_of))
+        for drives, rows_of in self.points.drives(model):
+            log_rates, _ = model.link(drives)
             losses -= [log_rates[rows].sum() for rows in rows_of]
-        for traces in self._at_bins():
-            losses += self._expected(model, traces)[0].sum(axis=0)
+        for traces in self.points.at_bins():
+            losses += self._expected(model, model.drive(traces))[0].sum(axis=0)
         return losses
 
     def curvature(self, model: Model, given: bool = False) -> Curvature:
@@ -161,27 +137,27 @@ class EventLikelihood:
         if given:  # its own trace, and all that comes after the traces
             own_places = [np.r_[post, self.sources.n_neurons : n_own] for post in range(n)]
             places = [(each, np.ix_(each, each)) for each in own_places]
-        for traces, rows_of in self._at_spikes():
-            drives = _drives(model, traces, rows_of)
+        is_summed = given and self.points.is_summed
+        for drives, inputs, rows_of in self.points.seen_by(model, whole=not is_summed):
             slopes = model.link(drives)[1].astype(np.float32)
             splines = model.link.basis(drives)
             link += splines.T @ splines
-            unit += splines.sum(axis=0), model.link.basis_slope(drives).sum(axis=0)
+            unit += splines.sum(axis=0), model.link.slope_sum(drives)
             for post, rows in enumerate(rows_of):
                 free, both = places[post]
                 slope = slopes[rows]
-                by_own = np.column_stack((traces[rows], np.ones_like(slope)))[:, free]
+                by_own = inputs[rows] if is_summed else inputs[rows][:, free]
                 gradient[post, free] -= slope @ by_own
                 by_own *= slope[:, None]
                 own[post][both] += by_own.T @ by_own
                 cross[post, free] += by_own.T @ splines[rows]
-        for traces in self._at_bins():
-            expected, slopes = self._expected(model, traces)
+        for traces in self.points.at_bins():
+            drives = model.drive(traces)
+            expected, slopes = self._expected(model, drives)
+            by_link += model.link.basis_sum(drives, expected)
             slopes *= expected
             gradient[:, :-1] += slopes.T.astype(np.float32) @ traces
             gradient[:, -1] += slopes.sum(axis=0)
-            for drive, amount in zip(model.drive(traces).T, expected.T, strict=True):
-                by_link += amount.astype(np.float32) @ model.link.basis(np.ascontiguousarray(drive))
         by_link -= unit[0]
         return Curvature(Step(gradient, by_link), own, cross, link, unit, int(self.n_spikes.sum()))
 
@@ -191,7 +167,7 @@ class EventLikelihood:
 
     @property
     def _mean_log_rates(self) -> Float[np.ndarray, " neurons"]:
-        exposure = self.bin_weight * len(self._looked_at)
+        exposure = self.points.bin_weight * self.points.n_bins
         return np.asarray(np.log(np.maximum(self.n_spikes, 1) / exposure))
 
     def first_model(self) -> Model:
@@ -204,11 +180,11 @@ class EventLikelihood:
         """
         n = self.sources.number
         at_spikes = np.zeros((self.n_neurons, n))
-        for traces, rows_of in self._at_spikes():
+        for inputs, rows_of in self.points.at_spikes():
             for post, rows in enumerate(rows_of):
-                at_spikes[post] += traces[rows].sum(axis=0)
-        mean, square, n_bins = np.zeros(n), np.zeros((n, n)), len(self._looked_at)
-        for traces in self._at_bins():
+                at_spikes[post] += inputs[rows, :-1].sum(axis=0)
+        mean, square, n_bins = np.zeros(n), np.zeros((n, n)), self.points.n_bins
+        for traces in self.points.at_bins():
             mean += traces.sum(axis=0)
             square += traces.T @ traces
         mean /= n_bins
@@ -230,67 +206,19 @@ class EventLikelihood:
         The mean slope of the link at the spikes is then one.
         """
         model = Model(weights, offsets, straight(0.0))
-        at_spikes = np.concatenate(
-            [_drives(model, traces, rows_of) for traces, rows_of in self._at_spikes()]
-        )
-        at_bins = np.concatenate([model.drive(traces).ravel() for traces in self._at_bins()])
+        at_spikes = np.concatenate([drives for drives, _ in self.points.drives(model)])
+        at_bins = np.concatenate([model.drive(traces).ravel() for traces in self.points.at_bins()])
         slope = 1.0
         for _ in range(2):  # the penalty needs the slope
-            link = fit_link(at_spikes, at_bins, self.bin_weight, slope)
+            link = fit_link(at_spikes, at_bins, self.points.bin_weight, slope)
             slope = float(link(at_spikes)[1].mean())
         if slope * at_spikes.std() < _FLAT:  # chance, which tells of no link and has no unit
-            exposure = np.log(self.bin_weight) + logsumexp(at_bins)
+            exposure = np.log(self.points.bin_weight) + logsumexp(at_bins)
             level = np.log(self.n_spikes.sum()) - exposure
             return replace(model, link=link.straightened(float(level)))
         return replace(model, link=link).scaled(slope)
 
-    def _expected(self, model: Model, traces: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def _expected(self, model: Model, drives: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return the expected spikes for which some bins stand, and the slopes of the log rate."""
-        log_rates, slopes = model.link(model.drive(traces))
-        return self.bin_weight * np.exp(np.minimum(log_rates, _LARGEST)), slopes
-
-    def _at_spikes(self) -> Iterator[tuple[Float32[np.ndarray, "spikes sources"], list[slice]]]:
-        """Yield the traces at spikes, and which rows belong to the spikes of each neuron."""
-        state = self._new_state()
-        size = max(_CHUNK // self.sources.number, 1)
-        for first in range(0, len(self._used), size):
-            spikes = self._used[first : first + size]
-            posts = self._neurons[spikes].astype(np.min_scalar_type(self.n_neurons))
-            order = np.argsort(posts, kind="stable")  # short numbers are sorted fast
-            traces = self._traces(self._bins[spikes], order, state)
-            ends = np.searchsorted(posts[order], np.arange(self.n_neurons + 1)).tolist()
-            yield traces, [slice(*pair) for pair in pairwise(ends)]
-
-    def _at_bins(self) -> Iterator[Float32[np.ndarray, "bins sources"]]:
-        """Yield the traces at the evenly spaced bins."""
-        state = self._new_state()
-        size = max(_CHUNK // self.sources.number, 1)
-        for first in range(0, len(self._looked_at), size):
-            bins = self._looked_at[first : first + size]
-            yield self._traces(bins, np.arange(len(bins)), state)
-
-    def _new_state(self) -> tuple[np.ndarray, np.ndarray]:
-        return np.zeros(3, dtype=np.int64), np.zeros(self.n_neurons, dtype=np.float32)
-
-    def _traces(
-        self,
-        at: Int[np.ndarray, " at"],
-        order: Int[np.ndarray, " at"],
-        state: tuple[np.ndarray, np.ndarray],
-    ) -> Float32[np.ndarray, "at sources"]:
-        out = np.empty((len(at), self.n_neurons), dtype=np.float32)
-        rows = np.empty_like(order)
-        rows[order] = np.arange(len(order))
-        walk(self._bins, self._neurons, self._starts, self._powers, at, rows, *state, out)
-        here = at[order]
-        if self._hidden is not None:
-            out = np.concatenate((out, self._hidden.at(here, out)), axis=1)
-        return self.sources.of(out, self._events.angle_at(here) if self.sources.use else None)
-
-
-def _drives(model: Model, traces: np.ndarray, rows_of: list[slice]) -> np.ndarray:
-    """Return the drive of the neuron that fired, at each spike."""
-    drives = np.empty(len(traces))
-    for post, rows in enumerate(rows_of):
-        drives[rows] = model.drive(traces[rows], post)
-    return drives
+        log_rates, slopes = model.link(drives)
+        return self.points.bin_weight * np.exp(np.minimum(log_rates, _LARGEST)), slopes

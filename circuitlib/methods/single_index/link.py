@@ -58,12 +58,18 @@ class Link:
         _spread(drive, self.low, self.width, _POWERS, out)
         return out
 
-    def basis_slope(
-        self, drive: Float[np.ndarray, " drives"]
-    ) -> Float32[np.ndarray, "drives splines"]:
-        """Return what one more of each coefficient adds to the slope at some drives."""
-        out = np.zeros((len(drive), len(self.coefficients)), dtype=np.float32)
-        _spread_slope(drive, self.low, self.width, _POWERS, out)
+    def basis_sum(
+        self, drive: Float[np.ndarray, "..."], amount: Float[np.ndarray, "..."]
+    ) -> Float[np.ndarray, " splines"]:
+        """Return the sum of the basis over some drives, each times its amount."""
+        out = np.zeros(len(self.coefficients))
+        _gather(drive.ravel(), amount.ravel(), self.low, self.width, _POWERS, out)
+        return out
+
+    def slope_sum(self, drive: Float[np.ndarray, " drives"]) -> Float[np.ndarray, " splines"]:
+        """Return what one more of each coefficient adds to the sum of slopes at some drives."""
+        out = np.zeros(len(self.coefficients))
+        _gather_slope(drive, self.low, self.width, _POWERS, out)
         return out
 
     def stretched(self, factor: float) -> "Link":
@@ -140,8 +146,8 @@ def fit_link(
     link = Link(float(low), float(high - low) / _PIECES, np.zeros(_PIECES + 3))
     reach = min(at_spikes.min(), at_bins.min()), max(at_spikes.max(), at_bins.max())
     edges = np.linspace(*reach, _CELLS + 1)
-    spikes, _ = np.histogram(at_spikes, edges)
-    bins, _ = np.histogram(at_bins, edges)
+    spikes, _ = np.histogram(at_spikes, _CELLS, reach)
+    bins, _ = np.histogram(at_bins, _CELLS, reach)
     cell = (spikes > 0) | (bins > 0)
     n_spikes, exposure = spikes[cell].astype(np.float64), weight * bins[cell]
     design = link.basis((edges[:-1] + edges[1:])[cell] / 2).astype(np.float64)
@@ -207,10 +213,22 @@ def _spread(drive, low, width, powers, out):
 
 @njit(cache=True)
 @no_type_check
-def _spread_slope(drive, low, width, powers, out):
-    """Fill in the slopes of the B-splines at all drives."""
+def _gather(drive, amount, low, width, powers, out):
+    """Add up the values of the B-splines at all drives, each times its amount."""
     for k in range(len(drive)):
-        piece, x, _ = _place(drive[k], low, width, out.shape[1] - 3)
+        piece, x, beyond = _place(drive[k], low, width, len(out) - 3)
+        for j in range(4):
+            c0, c1, c2, c3 = powers[j]
+            steep = c1 + x * (2 * c2 + x * 3 * c3)
+            out[piece + j] += amount[k] * (c0 + x * (c1 + x * (c2 + x * c3)) + beyond * steep)
+
+
+@njit(cache=True)
+@no_type_check
+def _gather_slope(drive, low, width, powers, out):
+    """Add up the slopes of the B-splines at all drives."""
+    for k in range(len(drive)):
+        piece, x, _ = _place(drive[k], low, width, len(out) - 3)
         for j in range(4):
             _, c1, c2, c3 = powers[j]
-            out[k, piece + j] = (c1 + x * (2 * c2 + x * 3 * c3)) / width
+            out[piece + j] += (c1 + x * (2 * c2 + x * 3 * c3)) / width

@@ -93,7 +93,7 @@ class PairStructure:
             adam = DecayingAdam(module, _MORE_STEPS, *_MORE_RATES, largest_gradient=_LARGEST)
             with seeded(0):  # the same noise each time
                 for step in range(_MORE_STEPS):
-                    adam.step(loss(module()), step)
+                    adam.step(loss.downhill(module()), step)
             module.eval()
         return PairStructure(modules, self.n_seen)
 
@@ -179,17 +179,30 @@ class _Loss:
     def __init__(self, quadratic: Quadratic) -> None:
         self.n_spikes = quadratic.n_spikes
         self.curvature = torch.from_numpy(quadratic.curvature)
-        parts = (quadratic.origin, quadratic.gradient, quadratic.cross, quadratic.inverse)
+        cross = quadratic.cross.reshape(-1, len(quadratic.inverse))
+        parts = (quadratic.origin, quadratic.gradient, cross, quadratic.inverse)
         self.origin, self.gradient, self.cross, self.inverse = (
             torch.tensor(part, dtype=torch.float32) for part in parts
         )
 
-    def __call__(self, weights: Float[Tensor, "nodes nodes"]) -> Float[Tensor, ""]:
+    @torch.no_grad()
+    def value(self, weights: Float[Tensor, "nodes nodes"]) -> float:
+        """Return the loss of some weights."""
+        step, bent = self._bent(weights)
+        return float(((self.gradient + bent / 2) * step).sum()) / self.n_spikes
+
+    def downhill(self, weights: Float[Tensor, "nodes nodes"]) -> Float[Tensor, ""]:
+        """Return a linear function of the weights that has the gradient of the loss."""
+        with torch.no_grad():  # it is known, so the graph need not go through the curvature
+            slope = (self.gradient + self._bent(weights)[1]) / self.n_spikes
+        return (slope * weights[: len(slope)]).sum()
+
+    def _bent(self, weights: Tensor) -> tuple[Tensor, Tensor]:
+        """Return the step from the origin, and the product of all curvature with it."""
         step = weights[: len(self.origin)] - self.origin
         bent = torch.bmm(self.curvature, step[..., None])[..., 0]
-        shared = torch.einsum("ijk,ij->k", self.cross, step)
-        own = ((self.gradient + bent / 2) * step).sum()
-        return (own - shared @ self.inverse @ shared / 2) / self.n_spikes
+        shared = self.inverse @ (step.flatten() @ self.cross)
+        return step, bent - (self.cross @ shared).view_as(bent)
 
 
 def _fit(module: PairwiseWeights, train: _Loss, validation: _Loss, n_steps: int) -> PairwiseWeights:
@@ -198,11 +211,10 @@ def _fit(module: PairwiseWeights, train: _Loss, validation: _Loss, n_steps: int)
     best, least = copy.deepcopy(module.state_dict()), np.inf
     for step in range(n_steps):
         module.train()
-        adam.step(train(module()), step)
+        adam.step(train.downhill(module()), step)
         if (step + 1) % _LOOK == 0:
             module.eval()
-            with torch.no_grad():
-                loss = validation(module()).item()
+            loss = validation.value(module())
             if loss < least:
                 best, least = copy.deepcopy(module.state_dict()), loss
     module.load_state_dict(best)

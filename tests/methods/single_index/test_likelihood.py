@@ -74,7 +74,7 @@ def test_information_is_the_sum_of_squared_slopes_over_spikes(likelihood, model)
 def test_chunks_do_not_matter(likelihood, model, monkeypatch):
     events, _ = likelihood
     whole = events.losses(model)
-    monkeypatch.setattr("circuitlib.methods.single_index.likelihood._CHUNK", 4 * 37)
+    monkeypatch.setattr("circuitlib.methods.single_index.points._CHUNK", 4 * 37)
     np.testing.assert_allclose(events.losses(model), whole, rtol=1e-6)
 
 
@@ -82,7 +82,7 @@ def test_first_guess_that_is_worse_than_the_mean_rate_is_not_made(coupled, monke
     spikes, _ = coupled
     events = EventLikelihood(Events.of(spikes, spikes.dt), float(np.exp(-0.1)))
     guess = events.losses(events.first_model())
-    per_bin = events.n_spikes / (events.bin_weight * len(events._looked_at))
+    per_bin = events.n_spikes / (events.points.bin_weight * events.points.n_bins)
     mean_rate = events.n_spikes * (1 - np.log(per_bin))
     assert (guess < mean_rate).all()
     monkeypatch.setattr("circuitlib.methods.single_index.likelihood._FAR", -np.inf)
@@ -94,7 +94,7 @@ def test_first_guess_that_is_worse_than_the_mean_rate_is_not_made(coupled, monke
 def test_evenly_spaced_bins_stand_for_all(coupled):
     spikes, weights = coupled  # bins of 1 ms, of which every fourth is looked at
     events = EventLikelihood(Events.of(spikes, 1e-3), float(np.exp(-0.1)))
-    assert events.bin_weight == pytest.approx(4, rel=1e-3)
+    assert events.points.bin_weight == pytest.approx(4, rel=1e-3)
     model = events.with_best_link(weights, np.zeros(5))
     traces = trace(spikes, TAU)[80:]
     log_rates, _ = model.link(traces @ model.weights.T + model.offsets)

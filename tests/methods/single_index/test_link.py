@@ -27,11 +27,13 @@ def test_beyond_it_is_straight():
         np.testing.assert_allclose(np.diff(value) / np.diff(outside), slope[:-1], atol=1e-10)
 
 
-def test_the_bases_give_value_and_slope():
-    drive = np.linspace(-3, 6, 300)
+def test_the_basis_gives_values_and_sums():
+    drive, amount = np.linspace(-3, 6, 300), np.random.default_rng(1).random(300)
     value, slope = LINK(drive)
-    np.testing.assert_allclose(LINK.basis(drive) @ LINK.coefficients, value, atol=2e-6)
-    np.testing.assert_allclose(LINK.basis_slope(drive) @ LINK.coefficients, slope, atol=2e-5)
+    basis = LINK.basis(drive)
+    np.testing.assert_allclose(basis @ LINK.coefficients, value, atol=2e-6)
+    np.testing.assert_allclose(LINK.basis_sum(drive, amount), amount @ basis, atol=2e-5)
+    assert LINK.slope_sum(drive) @ LINK.coefficients == pytest.approx(slope.sum())
 
 
 def test_a_straightened_link_adds_the_drive_to_a_level():
