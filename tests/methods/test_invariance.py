@@ -40,6 +40,11 @@ BATCHED = {
     "gnn-paper": "random batches of spikes",
     "netformer": "random batches of bins",
 }
+#: Methods that decide on something by validation, which a cut may tip, and on what.
+DECIDED_ANEW = {
+    "gnn": "how much noise blurs the features",
+    "gnn-ring": "whether there is a ring",
+}
 #: Methods whose weights have no closed form; they end within a hundredth of a standard error.
 CLOSE = 1e-2
 N, DURATION, STEP = 6, 7.0, 1e-4
@@ -135,7 +140,7 @@ def test_a_pause_that_the_intervals_take_out_leaves_a_cut(method):
     np.testing.assert_array_equal(fitted(method, paused), of_cut_ring(method))
 
 
-@all_but(BATCHED, {"gnn-ring": "whether there is a ring is decided anew"})
+@all_but(BATCHED, DECIDED_ANEW)
 def test_a_cut_costs_no_more_than_the_history_after_it(method):
     # Weights are no smaller than their standard errors here, and a share of the data is worth its
     # root in standard errors.

@@ -142,7 +142,7 @@ class EventLikelihood:
             slopes = model.link(drives)[1].astype(np.float32)
             splines = model.link.basis(drives)
             link += splines.T @ splines
-            unit += splines.sum(axis=0), model.link.slope_sum(drives)
+            unit += model.link.basis_sum(drives, np.ones_like(drives)), model.link.slope_sum(drives)
             for post, rows in enumerate(rows_of):
                 free, both = places[post]
                 slope = slopes[rows]
