@@ -87,7 +87,7 @@ class PairStructure:
     def refit(self, train: Quadratic, directed: bool) -> "PairStructure":
         """Fit the modules to an expansion, from where they stand."""
         del directed  # the modules know
-        loss, modules = _Loss(train), copy.deepcopy(self.modules)
+        loss, modules = QuadraticLoss(train), copy.deepcopy(self.modules)
         for module in modules:
             module.train()
             adam = DecayingAdam(module, _MORE_STEPS, *_MORE_RATES, largest_gradient=_LARGEST)
@@ -130,7 +130,7 @@ def fit_pairs(
     progress
         Show a progress bar.
     """
-    losses, n_seen = (_Loss(train), _Loss(validation)), len(train.origin)
+    losses, n_seen = (QuadraticLoss(train), QuadraticLoss(validation)), len(train.origin)
 
     bar = tqdm(desc="structure", unit="start", disable=not progress, leave=False)
 
@@ -173,7 +173,7 @@ def leading_modes(
     return np.asarray(modes * scale)
 
 
-class _Loss:
+class QuadraticLoss:
     """A quadratic loss per spike, for torch; the curvature stays where it is."""
 
     def __init__(self, quadratic: Quadratic) -> None:
@@ -205,7 +205,9 @@ class _Loss:
         return step, bent - (self.cross @ shared).view_as(bent)
 
 
-def _fit(module: PairwiseWeights, train: _Loss, validation: _Loss, n_steps: int) -> PairwiseWeights:
+def _fit(
+    module: PairwiseWeights, train: QuadraticLoss, validation: QuadraticLoss, n_steps: int
+) -> PairwiseWeights:
     """Train a module by Adam; return it with its parameters of least validation loss."""
     adam = DecayingAdam(module, n_steps, *_RATES, largest_gradient=_LARGEST)
     best, least = copy.deepcopy(module.state_dict()), np.inf

@@ -1,12 +1,15 @@
 """A ring and weights of low rank are found again, also when they are directed."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
+import torch
 from scipy.stats import spearmanr
 
 from circuitlib.methods.single_index.low_rank import fit_low_rank
 from circuitlib.methods.single_index.order import around_the_ring, arrangements
-from circuitlib.methods.single_index.pairs import fit_pairs, leading_modes
+from circuitlib.methods.single_index.pairs import QuadraticLoss, fit_pairs, leading_modes
 from circuitlib.methods.single_index.ring import Ring, fit_ring
 from circuitlib.simulation.networks import RingNetwork
 
@@ -117,6 +120,20 @@ def test_pairs_make_what_their_embeddings_say(make_quadratic, directed, short_tr
     assert (found.scatter**2).mean() == pytest.approx(variance)
     again = found.refit(train, directed)
     assert train.loss(again.weights) < train.loss(found.weights)
+
+
+def test_the_loss_of_the_training_and_its_gradient_are_those_of_the_expansion(make_quadratic):
+    rng = np.random.default_rng(0)
+    apart = ~np.eye(12, dtype=bool)
+    quadratic = make_quadratic(rng.normal(0, 0.1, (12, 12)))
+    quadratic = replace(quadratic, gradient=rng.normal(0, 30, (12, 12)) * apart)
+    weights = torch.tensor(rng.normal(0, 0.1, (12, 12)) * apart, dtype=torch.float32)
+    value, slope = quadratic.loss_and_slope(weights.numpy().astype(float))
+    loss = QuadraticLoss(quadratic)
+    assert loss.value(weights) * quadratic.n_spikes == pytest.approx(value, rel=1e-4)
+    loss.downhill(weights.requires_grad_()).backward()
+    found = weights.grad.numpy() * quadratic.n_spikes
+    np.testing.assert_allclose(found[apart], slope[apart], rtol=1e-4, atol=1e-3 * slope.std())
 
 
 @pytest.mark.parametrize("directed", [False, True], ids=["symmetric", "directed"])
