@@ -25,7 +25,7 @@ export MALLOC_TRIM_THRESHOLD_ := 4294967296
 .PHONY: help setup test lint unit slow book check run notebooks ledger record draft clean
 
 help:
-	@echo "make test    everything: lint, then book, check, slow beside unit, run"
+	@echo "make test    everything: lint, book, check, slow beside unit, run"
 	@echo "make book    build the book, then open $(PAGE)"
 	@echo "make lint           style, types, prose and ledger"
 	@echo "make unit / slow    the tests of the library and the tools / those that take long"
@@ -43,8 +43,8 @@ $(SETUP): pyproject.toml environment.yml
 	$(BIN)/python -m pip install --quiet --constraint $(PINS) --editable ".[data,test,book]"
 	touch $@
 
-test: lint
-	$(BIN)/python book/_tools/side_by_side.py --make "$(MAKE)" "book check slow" "unit run"
+test: $(SETUP)
+	$(BIN)/python book/_tools/side_by_side.py --make "$(MAKE)" "lint book check slow" "unit run"
 
 lint: $(SETUP)
 	$(BIN)/ruff format --check .

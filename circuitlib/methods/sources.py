@@ -81,14 +81,28 @@ class Sources:
         """
         if self.use is None:
             return traces
+        return np.concatenate((traces, self.beside(traces, angle)), axis=1)
+
+    def beside(
+        self,
+        traces: Float32[np.ndarray, "at neurons"],
+        angle: Float[np.ndarray, " at"] | None,
+    ) -> Float32[np.ndarray, "at more"]:
+        """Return what an angle adds to the traces at some bins.
+
+        Raises
+        ------
+        ValueError
+            If an angle is used, but there is none.
+        """
+        if self.use is None:
+            return traces[:, :0]
         if angle is None:
             raise ValueError(_MISSING)
         if self.use == "shift":
-            scaled = (angle / self.unit).astype(np.float32)
-            return np.concatenate((traces, traces * scaled[:, None]), axis=1)
+            return traces * (angle / self.unit).astype(np.float32)[:, None]
         turns = angle[:, None] * np.arange(1, _HARMONICS + 1)
-        waves = np.concatenate((np.cos(turns), np.sin(turns)), axis=1).astype(np.float32)
-        return np.concatenate((traces, waves), axis=1)
+        return np.concatenate((np.cos(turns), np.sin(turns)), axis=1).astype(np.float32)
 
 
 def check_use(use: object) -> None:

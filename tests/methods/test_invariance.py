@@ -55,7 +55,7 @@ ORDER = np.array([3, 0, 5, 1, 4, 2])
 FEW_STEPS = pytest.mark.filterwarnings("ignore:.*worse than the mean rates")
 FEW_SPIKES = pytest.mark.filterwarnings("ignore:.*prefer free weights to the structure")
 all_methods = pytest.mark.parametrize("method", cl.METHODS)
-pytestmark = [FEW_STEPS, FEW_SPIKES]
+pytestmark = [pytest.mark.slow, FEW_STEPS, FEW_SPIKES]
 
 
 @pytest.fixture(autouse=True)

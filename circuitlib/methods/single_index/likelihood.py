@@ -115,9 +115,9 @@ class EventLikelihood:
     def losses(self, model: Model) -> Float[np.ndarray, " neurons"]:
         """Return the negative log likelihood of each neuron in nats."""
         losses = np.zeros(self.n_neurons)
-        for drives, rows_of in self.points.drives(model):
+        for drives, posts in self.points.drives(model):
             log_rates, _ = model.link(drives)
-            losses -= [log_rates[rows].sum() for rows in rows_of]
+            losses -= np.bincount(posts, log_rates, self.n_neurons)
         for traces in self.points.at_bins():
             losses += self._expected(model, model.drive(traces))[0].sum(axis=0)
         return losses
@@ -137,8 +137,8 @@ class EventLikelihood:
         if given:  # its own trace, and all that comes after the traces
             own_places = [np.r_[post, self.sources.n_neurons : n_own] for post in range(n)]
             places = [(each, np.ix_(each, each)) for each in own_places]
-        is_summed = given and self.points.is_summed
-        for drives, inputs, rows_of in self.points.seen_by(model, whole=not is_summed):
+        is_short = given and self.points.are_few
+        for drives, inputs, rows_of in self.points.seen_by(model, whole=not is_short):
             slopes = model.link(drives)[1].astype(np.float32)
             splines = model.link.basis(drives)
             link += splines.T @ splines
@@ -146,7 +146,7 @@ class EventLikelihood:
             for post, rows in enumerate(rows_of):
                 free, both = places[post]
                 slope = slopes[rows]
-                by_own = inputs[rows] if is_summed else inputs[rows][:, free]
+                by_own = inputs[rows] if is_short else inputs[rows][:, free]
                 gradient[post, free] -= slope @ by_own
                 by_own *= slope[:, None]
                 own[post][both] += by_own.T @ by_own

@@ -124,40 +124,63 @@ class Points:
             yield self._inputs(walk, self._bins[spikes], order), rows
 
     @property
-    def is_summed(self) -> bool:
-        """Whether traces can be summed up to drives without an array of all sources."""
+    def are_few(self) -> bool:
+        """Whether few parameters are left without the weights between neurons."""
         return self.sources.use != "shift"
 
     def seen_by(self, model: Model, whole: bool) -> Iterator[AtSpikes]:
         """Yield what a model sees at spikes.
 
-        If not `whole`, which asks for traces that can be summed up, inputs leave out the traces of
+        If not `whole`, which is there where parameters `are_few`, inputs leave out the traces of
         other neurons.
         """
         if whole:
             for inputs, rows in self.at_spikes():
                 yield AtSpikes(_drives(model, inputs[:, :-1], rows), inputs, rows)
             return
-        walk, n, m = self._walk(), self.n_neurons, self.sources.n_neurons
-        observed, unseen = np.split(model.weights[:, :m], [n], axis=1)
+        for posts, drives, inputs in self._summed(model):
+            order, rows = self._by_neuron(posts)
+            ones = np.ones(len(order), dtype=np.float32)
+            yield AtSpikes(drives[order], np.column_stack((inputs[order], ones)), rows)
+
+    def drives(
+        self, model: Model
+    ) -> Iterator[tuple[Float[np.ndarray, " spikes"], Int[np.ndarray, " spikes"]]]:
+        """Yield the drive of the neuron that fired at spikes, and which neuron that was."""
+        for posts, drives, _ in self._summed(model):
+            yield drives, posts
+
+    def _summed(
+        self, model: Model
+    ) -> Iterator[
+        tuple[
+            Int[np.ndarray, " spikes"],
+            Float[np.ndarray, " spikes"],
+            Float32[np.ndarray, "spikes own"],
+        ]
+    ]:
+        """Yield neuron and drive at spikes, and its own trace with what an angle adds to that."""
+        n, m, use = self.n_neurons, self.sources.n_neurons, self.sources.use
+        kinds = 2 if use == "shift" else 1
+        between = model.weights[:, : kinds * m].reshape(n, kinds, m)
+        observed, unseen = np.split(between, [n], axis=2)
         if isinstance(self._hidden, InterpolatedNodes):
             observed = observed + unseen @ self._hidden.shares.T
-        weights = np.ascontiguousarray(observed, dtype=np.float32)
-        others = np.column_stack((model.weights[:, m:], model.offsets))
+        weights = np.ascontiguousarray(observed.swapaxes(0, 1), dtype=np.float32)
+        walk = self._walk()
         for spikes in _chunks(self._used, _FEW):
             bins, posts = self._bins[spikes], self._neurons[spikes]
             sums, own = walk.sums(bins, posts, weights)
-            inputs = self._with_one(own[:, None], bins)
-            drives = sums + np.einsum("kp,kp->k", inputs[:, 1:], others[posts])
             if isinstance(self._hidden, HiddenTraces):
-                drives += np.einsum("kh,kh->k", self._hidden.at(bins), unseen[posts])
-            order, rows = self._by_neuron(posts)
-            yield AtSpikes(drives[order], inputs[order], rows)
-
-    def drives(self, model: Model) -> Iterator[tuple[Float[np.ndarray, " spikes"], list[slice]]]:
-        """Yield the drive of the neuron that fired at spikes, and which belong to each neuron."""
-        for seen in self.seen_by(model, whole=not self.is_summed):
-            yield seen.drives, seen.rows
+                sums += np.einsum("kh,kch->kc", self._hidden.at(bins), unseen[posts])
+            angle = self._events.angle_at(bins) if use else None
+            drives = sums[:, 0] + model.offsets[posts]
+            if use == "shift":
+                drives += self.sources.beside(sums[:, 1:], angle)[:, 0]
+            inputs = self.sources.of(own[:, None], angle)
+            if use == "tuning":
+                drives += np.einsum("kp,kp->k", inputs[:, 1:], model.weights[posts, m:])
+            yield posts, drives, inputs
 
     def _counted(self) -> Int[np.ndarray, " neurons"]:
         return np.bincount(self._neurons[self._used], minlength=self.n_neurons)
@@ -190,8 +213,9 @@ class Points:
         self, traces: Float32[np.ndarray, "at nodes"], at: Int[np.ndarray, " at"]
     ) -> Float32[np.ndarray, "at own"]:
         """Add what an angle adds at some bins, and a one."""
-        sources = self.sources.of(traces, self._events.angle_at(at) if self.sources.use else None)
-        return np.column_stack((sources, np.ones(len(at), dtype=np.float32)))
+        angle = self._events.angle_at(at) if self.sources.use else None
+        ones = np.ones((len(at), 1), dtype=np.float32)
+        return np.concatenate((traces, self.sources.beside(traces, angle), ones), axis=1)
 
 
 def _chunks(indices: Int[np.ndarray, " all"], width: int) -> Iterator[Int[np.ndarray, " some"]]:

@@ -49,13 +49,14 @@ class Walk:
         self,
         at: Int[np.ndarray, " at"],
         posts: Int[np.ndarray, " at"],
-        weights: Float32[np.ndarray, "post pre"],
-    ) -> tuple[Float32[np.ndarray, " at"], Float32[np.ndarray, " at"]]:
-        """Return the sum of the traces with the weights to one neuron at each bin, and its own.
+        weights: Float32[np.ndarray, "kinds post pre"],
+    ) -> tuple[Float32[np.ndarray, "at kinds"], Float32[np.ndarray, " at"]]:
+        """Return sums of the traces with the weights to one neuron at each bin, and its own trace.
 
         That is far less work than to write all traces down.
         """
-        sums, own = np.empty((2, len(at)), dtype=np.float32)
+        sums = np.empty((len(at), len(weights)), dtype=np.float32)
+        own = np.empty(len(at), dtype=np.float32)
         _sum(*self._spikes, at, posts, weights, self._place, self._traces, sums, own)
         return sums, own
 
@@ -109,7 +110,8 @@ def _sum(bins, neurons, starts, powers, at, posts, weights, place, traces, sums,
     for k in range(len(at)):
         factor = _go_on(bins, neurons, starts, powers, at[k], place, traces)
         own[k] = traces[posts[k]] * factor
-        row, total = weights[posts[k]], np.float32(0)
-        for j in range(len(traces)):
-            total += row[j] * traces[j]
-        sums[k] = total * factor
+        for kind in range(len(weights)):
+            row, total = weights[kind, posts[k]], np.float32(0)
+            for j in range(len(traces)):
+                total += row[j] * traces[j]
+            sums[k, kind] = total * factor

@@ -14,16 +14,19 @@ from circuitlib.recordings.events import Events
 
 N, HIDDEN = 5, 2
 DECAY = float(np.exp(-0.1))
+FEW = ["traces", "tuning", "hidden", "interpolated", "hidden, tuning"]
+SHIFTED = ["shift", "hidden, shift", "interpolated, shift"]
 
 
-@pytest.fixture(params=["traces", "tuning", "hidden", "interpolated", "hidden, tuning"])
+@pytest.fixture(params=FEW + SHIFTED)
 def seen(request, coupled):
     """Return a likelihood of two runs with some sources, and a model."""
     rng = np.random.default_rng(0)
     spikes = coupled[0].window(0, 9000)
     angle = rng.normal(size=9000).cumsum() / 30
     events = Events.of(replace(spikes, starts=np.array([0, 4000]), angle=angle), 1e-3)
-    sources, traces = Sources(N, "tuning" if "tuning" in request.param else None), None
+    use = next((use for use in ("tuning", "shift") if use in request.param), None)
+    sources, traces = Sources(N, use), None
     if "hidden" in request.param:
         weights = rng.normal(0, 0.2, (2, HIDDEN, N))
         nodes = HiddenNodes(weights[0], weights[1, :, :HIDDEN], np.zeros(HIDDEN), straight(-3.0))
@@ -37,16 +40,25 @@ def seen(request, coupled):
     return likelihood, likelihood.with_best_link(weights, rng.normal(0, 0.2, N))
 
 
-def test_drives_and_inputs_are_those_of_all_sources(seen):
+def test_drives_are_those_of_all_sources(seen):
     likelihood, model = seen
-    whole, summed = (list(likelihood.points.seen_by(model, whole=whole)) for whole in (True, False))
-    assert sum(len(each.drives) for each in whole) == likelihood.n_spikes.sum() > 1000
-    for each, other in zip(whole, summed, strict=True):
-        assert each.rows == other.rows
-        np.testing.assert_allclose(other.drives, each.drives, atol=2e-5)
-        for post, rows in enumerate(each.rows):
-            known = np.r_[post, likelihood.sources.n_neurons : each.inputs.shape[1]]
-            np.testing.assert_allclose(other.inputs[rows], each.inputs[rows][:, known], atol=2e-6)
+    [whole], [(drives, posts)] = (
+        list(each)
+        for each in (likelihood.points.seen_by(model, True), likelihood.points.drives(model))
+    )
+    assert len(drives) == likelihood.n_spikes.sum() > 1000
+    in_order = drives[np.argsort(posts, kind="stable")]
+    np.testing.assert_allclose(in_order, whole.drives, atol=2e-5)
+
+
+@pytest.mark.parametrize("seen", FEW, indirect=True)
+def test_inputs_without_traces_of_others_are_a_part_of_all(seen):
+    likelihood, model = seen
+    [whole], [few] = (list(likelihood.points.seen_by(model, each)) for each in (True, False))
+    assert few.rows == whole.rows
+    for post, rows in enumerate(whole.rows):
+        known = np.r_[post, likelihood.sources.n_neurons : whole.inputs.shape[1]]
+        np.testing.assert_allclose(few.inputs[rows], whole.inputs[rows][:, known], atol=2e-6)
 
 
 def test_with_given_weights_the_rest_has_the_same_curvature(seen):
