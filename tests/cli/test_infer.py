@@ -89,6 +89,7 @@ def test_a_full_disk_leaves_the_old_weights(folder, capsys, refused_in_one_line,
     assert len(list(folder.iterdir())) == 2
 
 
+@pytest.mark.slow
 def test_ctrl_c_keeps_the_state_and_a_second_call_goes_on(folder):
     rng = np.random.default_rng(1)
     Spikes(rng.poisson(0.1, size=(5000, 5)).astype(np.uint8), 1e-3).save("s.npz")
@@ -151,6 +152,7 @@ def test_a_report_needs_neither_a_method_nor_a_weights_file(folder, capsys):
     assert sorted(path.name for path in folder.iterdir()) == ["out.html", "s.npz"]
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:.*lasts from its first spike:UserWarning")
 def test_a_report_of_a_table_has_the_weights_of_the_weights_file(folder, capsys):
     rows = ["unit,time"]

@@ -9,7 +9,7 @@ from circuitlib.experiments import benchmarks
     "comparison",
     [
         lambda: benchmarks.simulation_ratio(200),
-        lambda: benchmarks.regression_ratio(20.0),
+        pytest.param(lambda: benchmarks.regression_ratio(20.0), marks=pytest.mark.slow),
         lambda: benchmarks.convolution_ratio(4, 2),
     ],
     ids=["simulation", "regression", "convolution"],

@@ -60,6 +60,7 @@ def test_other_settings_are_refused_by_name(tmp_path, monkeypatch):
         glm(tmp_path)
 
 
+@pytest.mark.slow
 def test_runs_are_the_same_bit_by_bit_for_one_seed(tmp_path, tiny_gnn):
     for name in ("first", "second"):
         glm(tmp_path / name, methods=("gnn-paper",), preset="quick", duration=SHORTER)
@@ -70,6 +71,7 @@ def test_runs_are_the_same_bit_by_bit_for_one_seed(tmp_path, tiny_gnn):
         assert one.score == other.score
 
 
+@pytest.mark.slow
 def test_an_interrupted_run_goes_on(tmp_path, tiny_gnn, monkeypatch):
     settings = {"methods": ("gnn-paper",), "duration": SHORTER}
     glm(tmp_path / "straight", **settings)

@@ -6,6 +6,7 @@ from circuitlib.experiments.run import reproduce
 from circuitlib.experiments.store import load_runs
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:.*hardly determined:UserWarning")  # a short recording
 @pytest.mark.filterwarnings("ignore:.*worse than the mean rates:UserWarning")  # short training
 def test_the_table_names_the_strongest_simple_baseline(tmp_path, tiny_gnn):

@@ -30,6 +30,7 @@ def folder(tmp_path, monkeypatch, cells):
     return tmp_path
 
 
+@pytest.mark.slow
 def test_a_page_from_a_file_and_what_it_rests_on(folder, cells):
     report = write_report("s.npz", "out.html")
     text = (folder / "out.html").read_text(encoding="utf-8")

@@ -122,7 +122,7 @@ def test_where_there_is_no_ring_the_weights_stay_free(draw_spikes):
     np.testing.assert_array_equal(ring.errors_, free.errors_)
 
 
-@pytest.mark.parametrize("structure", ["low-rank", "pairs"])
+@pytest.mark.parametrize("structure", ["low-rank", pytest.param("pairs", marks=pytest.mark.slow)])
 def test_a_seed_decides_all(small_ring, structure, short_training):
     short_training(modes=5, n_steps=150)
     spikes, _ = small_ring
@@ -133,7 +133,10 @@ def test_a_seed_decides_all(small_ring, structure, short_training):
     np.testing.assert_array_equal(once.errors_, again.errors_)
 
 
-@pytest.mark.parametrize(("structure", "most"), [("low-rank", 0.8), ("pairs", 0.95)])
+@pytest.mark.parametrize(
+    ("structure", "most"),
+    [("low-rank", 0.8), pytest.param("pairs", 0.95, marks=pytest.mark.slow)],
+)
 def test_a_structure_pools_what_free_weights_scatter(small_ring, structure, most, short_training):
     short_training(modes=6, n_steps=250)
     spikes, weights = small_ring
