@@ -48,14 +48,8 @@ class Points:
 
     Parameters
     ----------
-    events
-        The recording.
-    decay
-        Part of a trace that is left after a bin.
-    sources
-        What drives are made of.
-    hidden
-        Traces of hidden neurons, which come after those of the recorded ones.
+    events, decay, sources, hidden
+        Those of :class:`circuitlib.methods.single_index.likelihood.EventLikelihood`.
 
     Attributes
     ----------
