@@ -150,7 +150,7 @@ def test_an_interrupt_while_modules_are_loading_costs_one_line(number, loading, 
     error = process.communicate(timeout=100)[1]
     own = [line for line in error.splitlines() if not line.startswith("import time:")]
     assert own == ["circuitlib: interrupted; run the same command again"]
-    # If it came within eval(), as of a named tuple, Python ends by the signal: a shell says 130, too.
+    # Within eval(), as of a named tuple, Python ends by the signal: a shell says 130 of that, too.
     assert process.returncode in (130, -signal.SIGINT)
 
 
