@@ -169,7 +169,7 @@ class Table:
         head = "".join(f'<th scope="col">{escape(title)}</th>' for title in self.head)
         body = "".join(
             f'<tr><th scope="row" style="text-align: left">{escape(name)}</th>'
-            + "".join(f"<td>{escape(entry)}</td>" for entry in entries)
+            + "".join(f"<td>{_whole(escape(entry))}</td>" for entry in entries)
             + "</tr>"
             for name, *entries in self.rows
         )
@@ -177,3 +177,8 @@ class Table:
             f'<table class="table"><caption>{escape(self.caption)}</caption>'
             f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
         )
+
+
+def _whole(entry: str) -> str:
+    """Keep a deviation in the line of its sign."""
+    return entry.replace("± ", "±&nbsp;")

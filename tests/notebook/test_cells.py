@@ -68,6 +68,11 @@ def test_a_table_is_html_in_a_notebook():
     assert "GLM</th><td>0.3</td>" in page
 
 
+def test_a_deviation_stays_in_the_line_of_its_sign():
+    page = Table("", ["method", "Delta"], [["GLM", "0.3 ± 0.1"]])._repr_html_()
+    assert "<td>0.3 ±&nbsp;0.1</td>" in page
+
+
 def test_a_table_refuses_a_row_of_another_length():
     with pytest.raises(ValueError, match="must have 2 entries"):
         Table("", ["method", "Delta"], [["GLM"]])
